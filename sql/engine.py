@@ -1,0 +1,157 @@
+"""Connections and transactions: one engine a process, one context manager a transaction.
+
+Callbacks handed to `after_commit` run once the surrounding transaction has committed, outside of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+LEASE_SECONDS = 15
+"""How long a worker's word counts without a heartbeat; every server-side time-out of a session stays below it."""
+
+# Below the lease: a frozen or cut-off process must not hold row locks longer than its jobs stay its own.
+SESSION_SETTINGS = {
+    "timezone": "UTC",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "12s",
+    "client_connection_check_interval": "5s",
+}
+KEEPALIVE = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+
+# Not the work's fault: the job goes back to the queue and neither budget is touched.
+_TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300", "25P03"})
+
+_state = threading.local()
+_config: dict[str, Any] = {}
+
+
+def configure(url: str, *, application: str, pool_size: int = 5, statement_timeout: str = "60s") -> None:
+    """Say how this process reaches PostgreSQL; takes effect at the next connection and drops the old pool.
+
+    `application` becomes `application_name`: it carries the worker id, so that whoever takes over a dead worker's
+    job can end that worker's sessions.
+    """
+    dispose()
+    _config.update(url=url, application=application, pool_size=pool_size, statement_timeout=statement_timeout)
+
+
+def connect_arguments(application: str, statement_timeout: str = "60s") -> dict[str, Any]:
+    """libpq arguments of every session: name, time-outs, keepalives."""
+    settings = SESSION_SETTINGS | {"statement_timeout": statement_timeout}
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return KEEPALIVE | {"application_name": application, "options": options}
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The URL with the psycopg driver named, whichever PostgreSQL spelling came in."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The process's engine. Raises RuntimeError when `configure` was never called."""
+    if not _config:
+        raise RuntimeError("sql.engine.configure() has not been called")
+    return create_engine(
+        sqlalchemy_url(_config["url"]),
+        pool_size=_config["pool_size"],
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args=connect_arguments(_config["application"], _config["statement_timeout"]),
+    )
+
+
+def dispose() -> None:
+    """Close the pool; the next use opens a new one."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+        engine.cache_clear()
+
+
+def own_connection(application: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """An autocommit session outside the pool, for what must live as long as the process (worker locks)."""
+    url = make_url(_config["url"]).set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(url, autocommit=True, **connect_arguments(application, "5s"))
+
+
+@contextmanager
+def transaction(*, read_only: bool = False, snapshot: bool = False) -> Iterator[Connection]:
+    """One transaction: commits when the block ends, rolls back when it raises, then runs the callbacks.
+
+    `snapshot` asks for REPEATABLE READ, `read_only` refuses writes.
+    """
+    callbacks: dict[Any, Callable[[], None]] = {}
+    with engine().connect() as conn:
+        if snapshot:
+            conn = conn.execution_options(isolation_level="REPEATABLE READ")
+        if read_only:
+            conn = conn.execution_options(postgresql_readonly=True)
+        with conn.begin():
+            outer = getattr(_state, "callbacks", None)
+            _state.callbacks = callbacks
+            try:
+                yield conn
+            finally:
+                _state.callbacks = outer
+    for callback in callbacks.values():
+        callback()
+
+
+def after_commit(key: Any, callback: Callable[[], None]) -> None:
+    """Run `callback` after the current thread's transaction commits; a second one with the same key is dropped."""
+    _state.callbacks.setdefault(key, callback)
+
+
+def sqlstate(error: BaseException) -> str | None:
+    """The SQLSTATE of a database error, None when the server said nothing (a lost connection)."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return cause.sqlstate if isinstance(cause, psycopg.Error) else None
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """Whether the session is gone: what it did last may or may not have been committed."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
+        return False
+    return cause.sqlstate is None or cause.sqlstate[:2] in ("08", "57")
+
+
+def is_transient(error: BaseException) -> bool:
+    """Whether the same work may succeed if simply tried again (lost connection, deadlock, serialization, shutdown)."""
+    return is_connection_lost(error) or sqlstate(error) in _TRANSIENT_STATES
+
+
+def constraint_of(error: BaseException) -> str | None:
+    """The name of the constraint that a statement violated, if that is what happened."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
+
+
+def driver_connection(conn: Connection) -> psycopg.Connection[tuple[Any, ...]]:
+    """psycopg's own connection below a SQLAlchemy one, for COPY."""
+    driver = conn.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def rows(conn: Connection, statement: Any, **parameters: Any) -> list[Mapping[str, Any]]:
+    """All rows of a statement as mappings."""
+    return [row._mapping for row in conn.execute(statement, parameters)]

@@ -1,0 +1,583 @@
+-- The first release: people, drives, the ledger, analytics. `sql/tables.py` is the page to read; a test proves both equal.
+
+CREATE SEQUENCE worker_ids AS INTEGER;
+
+CREATE TABLE colleges (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    time_zone TEXT DEFAULT 'Asia/Kolkata' NOT NULL,
+    is_test BOOLEAN DEFAULT false NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT colleges_pkey PRIMARY KEY (id),
+    CONSTRAINT colleges_code_key UNIQUE (code),
+    CONSTRAINT colleges_code_not_blank CHECK (btrim(code) <> '')
+);
+
+CREATE TABLE placement_drives (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    code TEXT NOT NULL,
+    company TEXT NOT NULL,
+    title TEXT NOT NULL,
+    status TEXT DEFAULT 'draft' NOT NULL,
+    ctc_min BIGINT,
+    ctc_max BIGINT,
+    reg_opens_at TIMESTAMP WITH TIME ZONE,
+    reg_closes_at TIMESTAMP WITH TIME ZONE,
+    drive_date DATE,
+    auto_calc BOOLEAN DEFAULT false NOT NULL,
+    auto_published BOOLEAN DEFAULT false NOT NULL,
+    criteria_version INTEGER DEFAULT 1 NOT NULL,
+    eligibility_computed_at TIMESTAMP WITH TIME ZONE,
+    published_at TIMESTAMP WITH TIME ZONE,
+    published_by TEXT,
+    paused_reason TEXT,
+    cancelled_reason TEXT,
+    note TEXT,
+    is_test BOOLEAN DEFAULT false NOT NULL,
+    row_version INTEGER DEFAULT 1 NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT placement_drives_pkey PRIMARY KEY (id),
+    CONSTRAINT placement_drives_code_key UNIQUE (code),
+    CONSTRAINT placement_drives_status_known CHECK (status IN ('draft', 'posted', 'paused', 'in_progress', 'completed', 'cancelled', 'archived')),
+    CONSTRAINT placement_drives_code_is_a_word CHECK (code ~ '^[A-Za-z][A-Za-z0-9._-]*$'),
+    CONSTRAINT placement_drives_company_not_blank CHECK (btrim(company) <> '' AND btrim(title) <> ''),
+    CONSTRAINT placement_drives_ctc_ordered CHECK (ctc_min >= 0 AND ctc_min <= ctc_max),
+    CONSTRAINT placement_drives_window_ordered CHECK (reg_opens_at < reg_closes_at),
+    CONSTRAINT placement_drives_posted_complete CHECK (status NOT IN ('posted', 'paused', 'in_progress', 'completed') OR (published_at IS NOT NULL AND reg_opens_at IS NOT NULL AND reg_closes_at IS NOT NULL)),
+    CONSTRAINT placement_drives_paused_with_reason CHECK ((status = 'paused') = (paused_reason IS NOT NULL)),
+    CONSTRAINT placement_drives_cancelled_with_reason CHECK (status <> 'cancelled' OR cancelled_reason IS NOT NULL)
+);
+
+CREATE INDEX placement_drives_status_idx ON placement_drives (status, id);
+
+CREATE TABLE audit_events (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object_type TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    before JSONB,
+    after JSONB,
+    reason TEXT,
+    request_id TEXT,
+    CONSTRAINT audit_events_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX audit_events_object_idx ON audit_events (object_type, object_id);
+
+CREATE TABLE job_types (
+    name TEXT NOT NULL,
+    concurrency SMALLINT DEFAULT 5 NOT NULL,
+    max_seconds INTEGER DEFAULT 900 NOT NULL,
+    paused_at TIMESTAMP WITH TIME ZONE,
+    paused_by TEXT,
+    paused_reason TEXT,
+    CONSTRAINT job_types_pkey PRIMARY KEY (name),
+    CONSTRAINT job_types_concurrency_positive CHECK (concurrency BETWEEN 1 AND 100),
+    CONSTRAINT job_types_max_seconds_positive CHECK (max_seconds > 0),
+    CONSTRAINT job_types_paused_by_somebody CHECK (num_nulls(paused_at, paused_by) IN (0, 2))
+);
+
+CREATE TABLE workers (
+    id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    types TEXT[] NOT NULL,
+    version TEXT NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    beat_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    lease_until TIMESTAMP WITH TIME ZONE NOT NULL,
+    redis_down_since TIMESTAMP WITH TIME ZONE,
+    stopped_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT workers_pkey PRIMARY KEY (id),
+    CONSTRAINT workers_kind_known CHECK (kind IN ('worker', 'inline', 'scheduler'))
+);
+
+CREATE INDEX workers_alive_idx ON workers (id) WHERE stopped_at IS NULL;
+
+CREATE TABLE data_changes (
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    table_name TEXT NOT NULL,
+    CONSTRAINT data_changes_pkey PRIMARY KEY (xid, table_name)
+);
+
+CREATE TABLE students (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    college_id INTEGER NOT NULL,
+    roll_no TEXT NOT NULL,
+    name TEXT NOT NULL,
+    email TEXT,
+    phone TEXT,
+    gender TEXT,
+    programme TEXT,
+    branch TEXT,
+    batch_year SMALLINT,
+    admission_type TEXT DEFAULT 'REGULAR' NOT NULL,
+    cgpa NUMERIC(4, 2),
+    tenth_pct NUMERIC(5, 2),
+    twelfth_pct NUMERIC(5, 2),
+    diploma_pct NUMERIC(5, 2),
+    active_backlogs SMALLINT,
+    total_backlogs SMALLINT,
+    placed BOOLEAN DEFAULT false NOT NULL,
+    debarred BOOLEAN DEFAULT false NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT students_pkey PRIMARY KEY (id),
+    CONSTRAINT students_college_id_roll_no_key UNIQUE (college_id, roll_no),
+    CONSTRAINT students_roll_no_trimmed CHECK (roll_no = btrim(roll_no) AND roll_no <> ''),
+    CONSTRAINT students_name_not_blank CHECK (btrim(name) <> ''),
+    CONSTRAINT students_gender_known CHECK (gender IN ('F', 'M', 'X')),
+    CONSTRAINT students_admission_type_known CHECK (admission_type IN ('REGULAR', 'LATERAL')),
+    CONSTRAINT students_cgpa_range CHECK (cgpa BETWEEN 0 AND 10),
+    CONSTRAINT students_tenth_pct_range CHECK (tenth_pct BETWEEN 0 AND 100),
+    CONSTRAINT students_twelfth_pct_range CHECK (twelfth_pct BETWEEN 0 AND 100),
+    CONSTRAINT students_diploma_pct_range CHECK (diploma_pct BETWEEN 0 AND 100),
+    CONSTRAINT students_batch_year_range CHECK (batch_year BETWEEN 1950 AND 2100),
+    CONSTRAINT students_backlogs_range CHECK (active_backlogs >= 0 AND total_backlogs >= 0),
+    CONSTRAINT students_college_id_fkey FOREIGN KEY(college_id) REFERENCES colleges (id)
+);
+
+CREATE INDEX students_roll_no_idx ON students (roll_no);
+
+CREATE TABLE drive_criteria (
+    drive_id INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    cgpa_min NUMERIC,
+    tenth_min NUMERIC,
+    twelfth_or_diploma_min NUMERIC,
+    active_backlogs_max INTEGER,
+    total_backlogs_max INTEGER,
+    branch_in TEXT[],
+    programme_in TEXT[],
+    batch_year_in SMALLINT[],
+    college_in INTEGER[],
+    gender_in TEXT[],
+    gender_purpose TEXT,
+    not_debarred BOOLEAN DEFAULT true NOT NULL,
+    not_placed BOOLEAN DEFAULT false NOT NULL,
+    placed_ctc_multiple NUMERIC,
+    on_missing TEXT DEFAULT 'EXCLUDE' NOT NULL,
+    created_by TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT drive_criteria_pkey PRIMARY KEY (drive_id, version),
+    CONSTRAINT drive_criteria_on_missing_known CHECK (on_missing IN ('EXCLUDE', 'REVIEW', 'INCLUDE')),
+    CONSTRAINT drive_criteria_cgpa_min_range CHECK (cgpa_min BETWEEN 0 AND 10),
+    CONSTRAINT drive_criteria_percent_range CHECK (tenth_min BETWEEN 0 AND 100 AND twelfth_or_diploma_min BETWEEN 0 AND 100),
+    CONSTRAINT drive_criteria_backlogs_range CHECK (active_backlogs_max >= 0 AND total_backlogs_max >= 0),
+    CONSTRAINT drive_criteria_lists_not_empty CHECK (cardinality(branch_in) > 0 AND cardinality(programme_in) > 0 AND cardinality(batch_year_in) > 0 AND cardinality(college_in) > 0 AND cardinality(gender_in) > 0),
+    CONSTRAINT drive_criteria_gender_with_purpose CHECK (gender_in IS NULL OR coalesce(btrim(gender_purpose), '') <> ''),
+    CONSTRAINT drive_criteria_placed_multiple CHECK (placed_ctc_multiple IS NULL OR (not_placed AND placed_ctc_multiple > 0)),
+    CONSTRAINT drive_criteria_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE CASCADE
+);
+
+CREATE TABLE drive_rounds (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    drive_id INTEGER NOT NULL,
+    seq SMALLINT NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    starts_at TIMESTAMP WITH TIME ZONE,
+    venue TEXT,
+    finalised_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT drive_rounds_pkey PRIMARY KEY (id),
+    CONSTRAINT drive_rounds_drive_id_seq_key UNIQUE (drive_id, seq),
+    CONSTRAINT drive_rounds_seq_positive CHECK (seq > 0),
+    CONSTRAINT drive_rounds_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE CASCADE
+);
+
+CREATE TABLE jobs (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    type TEXT NOT NULL,
+    state TEXT DEFAULT 'waiting' NOT NULL,
+    payload JSONB DEFAULT '{}'::jsonb NOT NULL,
+    unique_key TEXT,
+    drive_id INTEGER,
+    parent_id BIGINT,
+    attempt INTEGER DEFAULT 0 NOT NULL,
+    failures INTEGER DEFAULT 0 NOT NULL,
+    crashed_by INTEGER[] DEFAULT '{}' NOT NULL,
+    run_at TIMESTAMP WITH TIME ZONE,
+    worker_id INTEGER,
+    lease_until TIMESTAMP WITH TIME ZONE,
+    cancel_requested_at TIMESTAMP WITH TIME ZONE,
+    cancel_requested_by TEXT,
+    progress JSONB,
+    result JSONB,
+    reason TEXT,
+    error TEXT,
+    created_by TEXT NOT NULL,
+    request_id TEXT,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    started_at TIMESTAMP WITH TIME ZONE,
+    finished_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT jobs_pkey PRIMARY KEY (id),
+    CONSTRAINT jobs_state_known CHECK (state IN ('waiting', 'delayed', 'active', 'completed', 'failed', 'cancelled')),
+    CONSTRAINT jobs_active_is_held CHECK ((state = 'active') = (worker_id IS NOT NULL) AND (state = 'active') = (lease_until IS NOT NULL) AND (state <> 'active' OR (attempt > 0 AND started_at IS NOT NULL))),
+    CONSTRAINT jobs_delayed_has_time CHECK ((state = 'delayed') = (run_at IS NOT NULL)),
+    CONSTRAINT jobs_finished_has_time CHECK ((state IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)),
+    CONSTRAINT jobs_failed_has_error CHECK (state <> 'failed' OR (error IS NOT NULL AND reason IS NOT NULL)),
+    CONSTRAINT jobs_cancelled_has_reason CHECK (state <> 'cancelled' OR reason IS NOT NULL),
+    CONSTRAINT jobs_completed_not_cancelled CHECK (state <> 'completed' OR cancel_requested_at IS NULL),
+    CONSTRAINT jobs_counts_not_negative CHECK (attempt >= 0 AND failures >= 0),
+    CONSTRAINT jobs_type_fkey FOREIGN KEY(type) REFERENCES job_types (name),
+    CONSTRAINT jobs_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE SET NULL
+);
+
+CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
+
+CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
+
+CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
+
+CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX jobs_drive_idx ON jobs (drive_id) WHERE drive_id IS NOT NULL;
+
+CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiting', 'delayed');
+
+CREATE UNIQUE INDEX jobs_active_once ON jobs (unique_key) WHERE state = 'active';
+
+CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
+
+CREATE TABLE schedules (
+    name TEXT NOT NULL,
+    job_type TEXT NOT NULL,
+    payload JSONB DEFAULT '{}'::jsonb NOT NULL,
+    cron TEXT NOT NULL,
+    time_zone TEXT DEFAULT 'Asia/Kolkata' NOT NULL,
+    catch_up TEXT DEFAULT 'one' NOT NULL,
+    enabled BOOLEAN DEFAULT true NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT schedules_pkey PRIMARY KEY (name),
+    CONSTRAINT schedules_catch_up_known CHECK (catch_up IN ('one', 'all', 'none')),
+    CONSTRAINT schedules_job_type_fkey FOREIGN KEY(job_type) REFERENCES job_types (name)
+);
+
+CREATE TABLE users (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    scopes JSONB DEFAULT '{}'::jsonb NOT NULL,
+    password_hash TEXT,
+    active BOOLEAN DEFAULT true NOT NULL,
+    student_id INTEGER,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_role_known CHECK (role IN ('ADMIN', 'COORDINATOR', 'STAFF', 'STUDENT')),
+    CONSTRAINT users_student_bound CHECK ((role = 'STUDENT') = (student_id IS NOT NULL)),
+    CONSTRAINT users_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX users_email_key ON users (lower(email));
+
+CREATE TABLE drive_eligibility (
+    drive_id INTEGER NOT NULL,
+    criteria_version INTEGER NOT NULL,
+    student_id INTEGER NOT NULL,
+    verdict TEXT NOT NULL,
+    failed_rules INTEGER DEFAULT 0 NOT NULL,
+    unknown_rules INTEGER DEFAULT 0 NOT NULL,
+    CONSTRAINT drive_eligibility_pkey PRIMARY KEY (drive_id, criteria_version, student_id),
+    CONSTRAINT drive_eligibility_drive_id_criteria_version_fkey FOREIGN KEY(drive_id, criteria_version) REFERENCES drive_criteria (drive_id, version) ON DELETE CASCADE,
+    CONSTRAINT drive_eligibility_verdict_known CHECK (verdict IN ('eligible', 'not', 'review')),
+    CONSTRAINT drive_eligibility_eligible_without_failure CHECK (verdict = 'not' OR failed_rules = 0),
+    CONSTRAINT drive_eligibility_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id) ON DELETE CASCADE
+);
+
+CREATE TABLE publish_requests (
+    drive_id INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    student_ids INTEGER[] NOT NULL,
+    source TEXT NOT NULL,
+    override_reason TEXT,
+    job_id BIGINT,
+    requested_by TEXT NOT NULL,
+    requested_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    applied_at TIMESTAMP WITH TIME ZONE,
+    added INTEGER,
+    removed INTEGER,
+    CONSTRAINT publish_requests_pkey PRIMARY KEY (drive_id, number),
+    CONSTRAINT publish_requests_source_known CHECK (source IN ('AUTO', 'COORDINATOR')),
+    CONSTRAINT publish_requests_number_positive CHECK (number > 0),
+    CONSTRAINT publish_requests_no_unknown_student CHECK (array_position(student_ids, NULL) IS NULL),
+    CONSTRAINT publish_requests_applied_with_counts CHECK (num_nulls(applied_at, added, removed) IN (0, 3)),
+    CONSTRAINT publish_requests_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE CASCADE,
+    CONSTRAINT publish_requests_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE SET NULL
+);
+
+CREATE INDEX publish_requests_job_idx ON publish_requests (job_id);
+
+CREATE TABLE drive_coordinator_selections (
+    drive_id INTEGER NOT NULL,
+    student_id INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    reason TEXT,
+    selected_by TEXT NOT NULL,
+    selected_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT drive_coordinator_selections_pkey PRIMARY KEY (drive_id, student_id),
+    CONSTRAINT drive_coordinator_selections_source_known CHECK (source IN ('AUTO', 'COORDINATOR', 'OVERRIDE')),
+    CONSTRAINT drive_coordinator_selections_override_with_reason CHECK (source <> 'OVERRIDE' OR coalesce(btrim(reason), '') <> ''),
+    CONSTRAINT drive_coordinator_selections_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE CASCADE,
+    CONSTRAINT drive_coordinator_selections_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id) ON DELETE CASCADE
+);
+
+CREATE TABLE drive_registrations (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    drive_id INTEGER NOT NULL,
+    student_id INTEGER NOT NULL,
+    status TEXT DEFAULT 'registered' NOT NULL,
+    channel TEXT NOT NULL,
+    reason TEXT,
+    criteria_version INTEGER NOT NULL,
+    registered_by TEXT NOT NULL,
+    registered_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    withdrawn_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT drive_registrations_pkey PRIMARY KEY (id),
+    CONSTRAINT drive_registrations_drive_id_student_id_key UNIQUE (drive_id, student_id),
+    CONSTRAINT drive_registrations_status_known CHECK (status IN ('registered', 'withdrawn')),
+    CONSTRAINT drive_registrations_channel_known CHECK (channel IN ('SELF', 'STAFF', 'LATE')),
+    CONSTRAINT drive_registrations_withdrawn_with_time CHECK ((status = 'withdrawn') = (withdrawn_at IS NOT NULL)),
+    CONSTRAINT drive_registrations_late_with_reason CHECK (channel <> 'LATE' OR coalesce(btrim(reason), '') <> ''),
+    CONSTRAINT drive_registrations_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id),
+    CONSTRAINT drive_registrations_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id)
+);
+
+CREATE INDEX drive_registrations_student_idx ON drive_registrations (student_id);
+
+CREATE TABLE attendance (
+    round_id INTEGER NOT NULL,
+    student_id INTEGER NOT NULL,
+    status TEXT DEFAULT 'PENDING' NOT NULL,
+    marked_by TEXT,
+    marked_at TIMESTAMP WITH TIME ZONE,
+    reason TEXT,
+    CONSTRAINT attendance_pkey PRIMARY KEY (round_id, student_id),
+    CONSTRAINT attendance_status_known CHECK (status IN ('PENDING', 'PRESENT', 'LATE', 'ABSENT', 'EXCUSED')),
+    CONSTRAINT attendance_decided_by_somebody CHECK ((status = 'PENDING') = (marked_at IS NULL)),
+    CONSTRAINT attendance_round_id_fkey FOREIGN KEY(round_id) REFERENCES drive_rounds (id) ON DELETE CASCADE,
+    CONSTRAINT attendance_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id)
+);
+
+CREATE TABLE offers (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    student_id INTEGER NOT NULL,
+    drive_id INTEGER,
+    kind TEXT DEFAULT 'DRIVE' NOT NULL,
+    company TEXT NOT NULL,
+    ctc_fixed BIGINT,
+    ctc_variable BIGINT,
+    ctc_total BIGINT,
+    status TEXT DEFAULT 'OFFERED' NOT NULL,
+    offered_on DATE,
+    joins_on DATE,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT offers_pkey PRIMARY KEY (id),
+    CONSTRAINT offers_kind_known CHECK (kind IN ('DRIVE', 'PPO', 'OFF_CAMPUS')),
+    CONSTRAINT offers_status_known CHECK (status IN ('OFFERED', 'ACCEPTED', 'DECLINED', 'REVOKED')),
+    CONSTRAINT offers_drive_offer_has_drive CHECK ((kind = 'DRIVE') = (drive_id IS NOT NULL)),
+    CONSTRAINT offers_ctc_not_negative CHECK (ctc_fixed >= 0 AND ctc_variable >= 0 AND ctc_total >= 0),
+    CONSTRAINT offers_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id),
+    CONSTRAINT offers_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id)
+);
+
+CREATE INDEX offers_student_id_idx ON offers (student_id);
+
+CREATE UNIQUE INDEX offers_one_per_drive ON offers (drive_id, student_id);
+
+CREATE TABLE exports (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    drive_id INTEGER NOT NULL,
+    preset TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    filters JSONB DEFAULT '{}'::jsonb NOT NULL,
+    job_id BIGINT,
+    requested_by TEXT NOT NULL,
+    requested_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    completed_at TIMESTAMP WITH TIME ZONE,
+    rows BIGINT,
+    bytes BIGINT,
+    sha256 TEXT,
+    file_name TEXT,
+    host TEXT,
+    expires_at TIMESTAMP WITH TIME ZONE,
+    removed_at TIMESTAMP WITH TIME ZONE,
+    downloads INTEGER DEFAULT 0 NOT NULL,
+    CONSTRAINT exports_pkey PRIMARY KEY (id),
+    CONSTRAINT exports_dialect_known CHECK (dialect IN ('excel', 'data')),
+    CONSTRAINT exports_complete_or_not CHECK (num_nulls(completed_at, rows, bytes, sha256, file_name, host, expires_at) IN (0, 7)),
+    CONSTRAINT exports_file_name_plain CHECK (file_name ~ '^[0-9]+-[0-9]+[.]csv$'),
+    CONSTRAINT exports_sha256_hex CHECK (sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT exports_file_name_key UNIQUE (file_name),
+    CONSTRAINT exports_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id),
+    CONSTRAINT exports_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE SET NULL
+);
+
+CREATE INDEX exports_job_idx ON exports (job_id);
+
+CREATE TABLE job_events (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    job_id BIGINT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+    from_state TEXT,
+    to_state TEXT NOT NULL,
+    attempt INTEGER DEFAULT 0 NOT NULL,
+    worker_id INTEGER,
+    why TEXT,
+    CONSTRAINT job_events_pkey PRIMARY KEY (id),
+    CONSTRAINT job_events_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
+);
+
+CREATE INDEX job_events_job_idx ON job_events (job_id, id);
+
+CREATE TABLE schedule_fires (
+    schedule TEXT NOT NULL,
+    fire_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    fired_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    outcome TEXT NOT NULL,
+    missed INTEGER DEFAULT 0 NOT NULL,
+    job_id BIGINT,
+    CONSTRAINT schedule_fires_pkey PRIMARY KEY (schedule, fire_at),
+    CONSTRAINT schedule_fires_outcome_known CHECK (outcome IN ('fired', 'late', 'skipped')),
+    CONSTRAINT schedule_fires_schedule_fkey FOREIGN KEY(schedule) REFERENCES schedules (name) ON DELETE CASCADE,
+    CONSTRAINT schedule_fires_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE SET NULL
+);
+
+CREATE INDEX schedule_fires_job_idx ON schedule_fires (job_id);
+
+CREATE TABLE view_refreshes (
+    view TEXT NOT NULL,
+    as_of TIMESTAMP WITH TIME ZONE,
+    seen pg_snapshot,
+    cluster BIGINT,
+    milliseconds INTEGER,
+    checked_at TIMESTAMP WITH TIME ZONE,
+    job_id BIGINT,
+    CONSTRAINT view_refreshes_pkey PRIMARY KEY (view),
+    CONSTRAINT view_refreshes_refreshed_with_snapshot CHECK (num_nulls(as_of, seen, cluster, milliseconds) IN (0, 4)),
+    CONSTRAINT view_refreshes_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE SET NULL
+);
+
+-- What must never change.
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+
+CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER drive_criteria_append_only BEFORE UPDATE ON drive_criteria
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Which transactions changed what the views are made of. Append-only: no row that every writer would update.
+
+CREATE FUNCTION note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO public.data_changes (table_name) VALUES (TG_TABLE_NAME) ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+DO $$
+DECLARE name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['colleges', 'students', 'placement_drives', 'drive_eligibility',
+        'drive_coordinator_selections', 'drive_registrations', 'drive_rounds', 'attendance', 'offers']
+    LOOP
+        EXECUTE format('CREATE TRIGGER note_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
+            'FOR EACH STATEMENT EXECUTE FUNCTION note_change()', name);
+    END LOOP;
+END $$;
+
+-- Analytics. Names are schema-qualified because a refresh runs with a restricted search_path.
+
+CREATE MATERIALIZED VIEW drive_funnel AS
+SELECT d.id AS drive_id, d.code, d.company, d.title, d.status,
+       coalesce(e.eligible, 0) AS eligible, coalesce(e.review, 0) AS review,
+       coalesce(s.selected, 0) AS selected,
+       coalesce(r.registered, 0) AS registered, coalesce(r.withdrawn, 0) AS withdrawn,
+       coalesce(a.attended, 0) AS attended, coalesce(a.no_show, 0) AS no_show,
+       coalesce(o.offered, 0) AS offered, coalesce(o.accepted, 0) AS accepted
+FROM public.placement_drives d
+LEFT JOIN (
+    SELECT drive_id, criteria_version, count(*) FILTER (WHERE verdict = 'eligible') AS eligible,
+           count(*) FILTER (WHERE verdict = 'review') AS review
+    FROM public.drive_eligibility GROUP BY drive_id, criteria_version
+) e ON e.drive_id = d.id AND e.criteria_version = d.criteria_version
+LEFT JOIN (
+    SELECT drive_id, count(*) AS selected FROM public.drive_coordinator_selections GROUP BY drive_id
+) s ON s.drive_id = d.id
+LEFT JOIN (
+    SELECT drive_id, count(*) FILTER (WHERE status = 'registered') AS registered,
+           count(*) FILTER (WHERE status = 'withdrawn') AS withdrawn
+    FROM public.drive_registrations GROUP BY drive_id
+) r ON r.drive_id = d.id
+LEFT JOIN (
+    SELECT drive_id, count(*) FILTER (WHERE came) AS attended, count(*) FILTER (WHERE missed AND NOT came) AS no_show
+    FROM (
+        SELECT o.drive_id, t.student_id, bool_or(t.status IN ('PRESENT', 'LATE')) AS came,
+               bool_or(t.status = 'ABSENT') AS missed
+        FROM public.attendance t JOIN public.drive_rounds o ON o.id = t.round_id
+        GROUP BY o.drive_id, t.student_id
+    ) each_student GROUP BY drive_id
+) a ON a.drive_id = d.id
+LEFT JOIN (
+    SELECT drive_id, count(*) FILTER (WHERE status <> 'REVOKED') AS offered,
+           count(*) FILTER (WHERE status = 'ACCEPTED') AS accepted
+    FROM public.offers WHERE drive_id IS NOT NULL GROUP BY drive_id
+) o ON o.drive_id = d.id
+WHERE NOT d.is_test
+WITH NO DATA;
+CREATE UNIQUE INDEX drive_funnel_key ON drive_funnel (drive_id);
+
+CREATE MATERIALIZED VIEW branch_placement AS
+SELECT s.college_id, c.code AS college, s.programme, s.branch, s.batch_year,
+       count(*) AS strength,
+       count(*) FILTER (WHERE r.student_id IS NOT NULL) AS registered,
+       count(*) FILTER (WHERE e.student_id IS NOT NULL) AS eligible,
+       count(*) FILTER (WHERE s.placed OR o.student_id IS NOT NULL) AS placed,
+       count(*) FILTER (WHERE NOT (s.placed OR o.student_id IS NOT NULL)) AS not_placed
+FROM public.students s
+JOIN public.colleges c ON c.id = s.college_id AND NOT c.is_test
+LEFT JOIN (
+    SELECT DISTINCT student_id FROM public.drive_registrations WHERE status = 'registered'
+) r ON r.student_id = s.id
+LEFT JOIN (
+    SELECT DISTINCT e.student_id FROM public.drive_eligibility e
+    JOIN public.placement_drives d ON d.id = e.drive_id AND d.criteria_version = e.criteria_version
+    WHERE e.verdict = 'eligible'
+) e ON e.student_id = s.id
+LEFT JOIN (SELECT DISTINCT student_id FROM public.offers WHERE status = 'ACCEPTED') o ON o.student_id = s.id
+GROUP BY s.college_id, c.code, s.programme, s.branch, s.batch_year
+WITH NO DATA;
+CREATE UNIQUE INDEX branch_placement_key ON branch_placement (college_id, programme, branch, batch_year)
+    NULLS NOT DISTINCT;
+
+-- A view that was never filled cannot be refreshed concurrently.
+REFRESH MATERIALIZED VIEW drive_funnel;
+REFRESH MATERIALIZED VIEW branch_placement;
+
+-- What every installation starts with.
+
+INSERT INTO job_types (name, concurrency, max_seconds) VALUES
+    ('auto-publish', 5, 600),
+    ('eligibility-filter', 5, 900),
+    ('export-registrations-csv', 5, 900),
+    ('refresh-materialized-views', 5, 900),
+    ('remove-expired-exports', 1, 300),
+    ('prune-jobs', 1, 900);
+
+INSERT INTO view_refreshes (view) VALUES ('drive_funnel'), ('branch_placement');
+
+INSERT INTO schedules (name, job_type, payload, cron) VALUES
+    ('refresh-drive-funnel', 'refresh-materialized-views', '{"view": "drive_funnel"}', '0 * * * *'),
+    ('refresh-branch-placement', 'refresh-materialized-views', '{"view": "branch_placement"}', '0 * * * *'),
+    ('remove-expired-exports', 'remove-expired-exports', '{}', '15 * * * *'),
+    ('prune-jobs', 'prune-jobs', '{}', '30 3 * * *');

@@ -1,0 +1,1 @@
+"""Everything the placement office can do: services decide, jobs do."""

@@ -1,0 +1,1 @@
+"""DO: the ledger, the broker, one file a job type, the schedule, the worker."""
