@@ -6,13 +6,13 @@ Callbacks handed to `after_commit` run once the surrounding transaction has comm
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -40,6 +40,7 @@ _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P
 
 _state = threading.local()
 _config: dict[str, Any] = {}
+_open: dict[int, psycopg.Connection[tuple[Any, ...]]] = {}
 
 
 def configure(url: str, *, application: str, pool_size: int = 5, statement_timeout: str = "60s") -> None:
@@ -50,6 +51,11 @@ def configure(url: str, *, application: str, pool_size: int = 5, statement_timeo
     """
     dispose()
     _config.update(url=url, application=application, pool_size=pool_size, statement_timeout=statement_timeout)
+
+
+def reconfigure(**changed: Any) -> None:
+    """Change some of what `configure` said: application, pool_size, statement_timeout."""
+    configure(**(_config | changed))
 
 
 def connect_arguments(application: str, statement_timeout: str = "60s") -> dict[str, Any]:
@@ -104,15 +110,46 @@ def transaction(*, read_only: bool = False, snapshot: bool = False) -> Iterator[
             conn = conn.execution_options(isolation_level="REPEATABLE READ")
         if read_only:
             conn = conn.execution_options(postgresql_readonly=True)
-        with conn.begin():
-            outer = getattr(_state, "callbacks", None)
-            _state.callbacks = callbacks
-            try:
-                yield conn
-            finally:
-                _state.callbacks = outer
+        with conn.begin(), _in_this_thread(conn, callbacks):
+            yield conn
     for callback in callbacks.values():
         callback()
+
+
+@contextmanager
+def _in_this_thread(conn: Connection, callbacks: dict[Any, Callable[[], None]]) -> Iterator[None]:
+    thread = threading.get_ident()
+    outer = getattr(_state, "callbacks", None), _open.get(thread)
+    _state.callbacks, _open[thread] = callbacks, driver_connection(conn)
+    try:
+        if name := getattr(_state, "application", None):
+            conn.execute(text("SELECT set_config('application_name', :name, true)"), {"name": name})
+        yield
+    finally:
+        _state.callbacks = outer[0]
+        if outer[1] is None:
+            del _open[thread]
+        else:
+            _open[thread] = outer[1]
+
+
+@contextmanager
+def application(name: str) -> Iterator[None]:
+    """Transactions of this thread show up under `name` in pg_stat_activity, as an inline worker's must."""
+    _state.application = name
+    try:
+        yield
+    finally:
+        _state.application = None
+
+
+def cancel_statement(thread: int) -> None:
+    """Cancel what another thread's open transaction is executing now, if anything; the statement raises there."""
+    if conn := _open.get(thread):
+        try:
+            conn.cancel_safe(timeout=2)
+        except psycopg.Error:
+            return  # the session is gone, and its statement with it
 
 
 def after_commit(key: Any, callback: Callable[[], None]) -> None:
@@ -145,13 +182,15 @@ def constraint_of(error: BaseException) -> str | None:
     return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
 
 
+def sentence(error: BaseException) -> str:
+    """What went wrong in one line, without the statement and the parameters that SQLAlchemy adds."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    lines = str(cause).strip().splitlines() or [""]
+    return f"{type(cause).__name__}: {lines[0]}"[:500]
+
+
 def driver_connection(conn: Connection) -> psycopg.Connection[tuple[Any, ...]]:
     """psycopg's own connection below a SQLAlchemy one, for COPY."""
     driver = conn.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)
     return driver
-
-
-def rows(conn: Connection, statement: Any, **parameters: Any) -> list[Mapping[str, Any]]:
-    """All rows of a statement as mappings."""
-    return [row._mapping for row in conn.execute(statement, parameters)]

@@ -32,7 +32,9 @@ class SchemaStatus:
 def revisions() -> tuple[str, ...]:
     """Revision names in order; read from the file names, since Alembic takes 0.4 s to import."""
     folder = files("sql.migrations") / "versions"
-    return tuple(sorted(entry.name[:-3] for entry in folder.iterdir() if re.match(r"\d+_\w+\.py$", entry.name)))
+    return tuple(
+        sorted(entry.name[:-3] for entry in folder.iterdir() if re.match(r"\d+_\w+\.py$", entry.name))
+    )
 
 
 def status(conn: Connection) -> SchemaStatus:

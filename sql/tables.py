@@ -65,7 +65,9 @@ def _id(kind: type[Integer] = Integer) -> Column[int]:
     return Column("id", kind, Identity(always=True), primary_key=True)
 
 
-def _ref(name: str, target: str, *, null: bool = False, ondelete: str | None = None, **kw: Any) -> Column[int]:
+def _ref(
+    name: str, target: str, *, null: bool = False, ondelete: str | None = None, **kw: Any
+) -> Column[int]:
     kind = BigInteger if target == "jobs.id" else Integer
     return Column(name, kind, ForeignKey(target, ondelete=ondelete), nullable=null, **kw)
 
@@ -76,7 +78,10 @@ def _text(name: str, *, null: bool = False, default: str | None = None) -> Colum
 
 def _when(name: str, *, null: bool = True, now: bool = False) -> Column[Any]:
     return Column(
-        name, DateTime(timezone=True), nullable=null and not now, server_default=text("now()") if now else None
+        name,
+        DateTime(timezone=True),
+        nullable=null and not now,
+        server_default=text("now()") if now else None,
     )
 
 
@@ -260,7 +265,9 @@ drive_eligibility = Table(
     _count("unknown_rules"),
     PrimaryKeyConstraint("drive_id", "criteria_version", "student_id"),
     ForeignKeyConstraint(
-        ["drive_id", "criteria_version"], ["drive_criteria.drive_id", "drive_criteria.version"], ondelete="CASCADE"
+        ["drive_id", "criteria_version"],
+        ["drive_criteria.drive_id", "drive_criteria.version"],
+        ondelete="CASCADE",
     ),
     _one_of("verdict", "eligible", "not", "review"),
     _check("eligible_without_failure", "verdict = 'not' OR failed_rules = 0"),
@@ -452,6 +459,7 @@ workers = Table(
     _when("beat_at", now=True),
     _when("lease_until", null=False),
     _when("redis_down_since"),
+    _when("lost_at"),
     _when("stopped_at"),
     _one_of("kind", "worker", "inline", "scheduler"),
     Index("workers_alive_idx", "id", postgresql_where=text("stopped_at IS NULL")),
@@ -491,19 +499,29 @@ jobs = Table(
         "AND (state <> 'active' OR (attempt > 0 AND started_at IS NOT NULL))",
     ),
     _check("delayed_has_time", "(state = 'delayed') = (run_at IS NOT NULL)"),
-    _check("finished_has_time", "(state IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)"),
+    _check(
+        "finished_has_time", "(state IN ('completed', 'failed', 'cancelled')) = (finished_at IS NOT NULL)"
+    ),
     _check("failed_has_error", "state <> 'failed' OR (error IS NOT NULL AND reason IS NOT NULL)"),
     _check("cancelled_has_reason", "state <> 'cancelled' OR reason IS NOT NULL"),
     _check("completed_not_cancelled", "state <> 'completed' OR cancel_requested_at IS NULL"),
     _check("counts_not_negative", "attempt >= 0 AND failures >= 0"),
     Index("jobs_claim_idx", "type", "id", postgresql_where=text("state = 'waiting'")),
+    Index(
+        "jobs_suspect_idx",
+        "type",
+        postgresql_where=text("state = 'waiting' AND cardinality(crashed_by) >= 2"),
+    ),
     Index("jobs_due_idx", "run_at", postgresql_where=text("state = 'delayed'")),
     Index("jobs_active_idx", "worker_id", postgresql_where=text("state = 'active'")),
     Index("jobs_failed_idx", "type", "id", postgresql_where=text("state = 'failed'")),
     Index("jobs_finished_idx", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     Index("jobs_drive_idx", "drive_id", postgresql_where=text("drive_id IS NOT NULL")),
     Index(
-        "jobs_queued_once", "unique_key", unique=True, postgresql_where=text("state IN ('waiting', 'delayed')")
+        "jobs_queued_once",
+        "unique_key",
+        unique=True,
+        postgresql_where=text("state IN ('waiting', 'delayed')"),
     ),
     Index("jobs_active_once", "unique_key", unique=True, postgresql_where=text("state = 'active'")),
 )

@@ -34,6 +34,7 @@ class Code:
 
 
 REGISTRY: Mapping[str, Code] = {
+    "usage": Code(Kind.INVALID, "The command line cannot be understood"),
     "invalid-input": Code(Kind.INVALID, "A value cannot be used as it is"),
     "confirmation-needed": Code(Kind.INVALID, "The act needs --yes when nobody can be asked"),
     "declined": Code(Kind.DECLINED, "The operator answered No"),
@@ -63,12 +64,18 @@ REGISTRY: Mapping[str, Code] = {
     "schema-too-new": Code(Kind.UNAVAILABLE, "The database is newer than this program"),
     "database-unreachable": Code(Kind.UNAVAILABLE, "PostgreSQL does not answer"),
     "not-configured": Code(Kind.UNAVAILABLE, "No database is configured or running"),
+    "database-busy": Code(Kind.UNAVAILABLE, "PostgreSQL is too busy to answer in time"),
     "redis-unreachable": Code(Kind.UNAVAILABLE, "Redis does not answer"),
     "embedded-servers": Code(Kind.UNAVAILABLE, "The embedded servers did not start"),
     "port-in-use": Code(Kind.UNAVAILABLE, "Another program listens on the port"),
     "data-folder": Code(Kind.CONFLICT, "The data folder cannot be used for this"),
     "unsafe-bind": Code(Kind.FORBIDDEN, "The API has no accounts yet and stays on loopback"),
     "forbidden": Code(Kind.FORBIDDEN, "The actor may not do this"),
+    "wrong-host": Code(Kind.FORBIDDEN, "The request was meant for another host"),
+    "cross-site": Code(Kind.FORBIDDEN, "The request comes from a page of another site"),
+    "method-not-allowed": Code(Kind.INVALID, "The address does not know this method"),
+    "media-type": Code(Kind.INVALID, "The body is not of a type that can be read"),
+    "body-too-large": Code(Kind.INVALID, "The body is larger than the limit"),
     "check-failed": Code(Kind.FAILED, "A check failed"),
     "locked": Code(Kind.LOCKED, "Another run holds the lock"),
     "internal": Code(Kind.FAILED, "placeOps failed in a way nobody foresaw"),

@@ -47,8 +47,12 @@ class Settings(BaseSettings):
         env_prefix="PLACEOPS_", extra="ignore", populate_by_name=True, validate_default=True
     )
 
-    database_url: Annotated[SecretStr | None, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))] = None
-    redis_url: Annotated[SecretStr | None, Field(validation_alias=AliasChoices("REDIS_URL", "redis_url"))] = None
+    database_url: Annotated[
+        SecretStr | None, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    ] = None
+    redis_url: Annotated[SecretStr | None, Field(validation_alias=AliasChoices("REDIS_URL", "redis_url"))] = (
+        None
+    )
     redis_namespace: str = "placeops"
     data_dir: Path = Path("placeops-data")
     export_dir: Path = Path("uploads/temp")
@@ -66,7 +70,11 @@ class Settings(BaseSettings):
     @field_validator("job_types", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return (
+            tuple(part.strip() for part in value.split(",") if part.strip())
+            if isinstance(value, str)
+            else value
+        )
 
     @field_validator("time_zone")
     @classmethod
@@ -90,7 +98,16 @@ class Settings(BaseSettings):
         return init_settings, env_settings, SecretFiles(settings_cls), toml
 
 
+_given: dict[str, Any] = {}
+
+
+def override(**values: Any) -> None:
+    """Values from flags, or from running embedded servers: they win over the environment for this process."""
+    _given.update(values)
+    settings.cache_clear()
+
+
 @cache
 def settings() -> Settings:
     """The process's settings, read once."""
-    return Settings()
+    return Settings(**_given)

@@ -34,7 +34,9 @@ class ActiveJob:
     created_by: str
     request_id: str | None
     max_seconds: int
+    failures: int = 0
     cancelled: threading.Event = field(default_factory=threading.Event)
+    timed_out: bool = False
     phase: dict[str, Any] | None = None
 
     def progress(self, phase: str, done: int | None = None, total: int | None = None) -> None:

@@ -93,6 +93,7 @@ CREATE TABLE workers (
     beat_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     lease_until TIMESTAMP WITH TIME ZONE NOT NULL,
     redis_down_since TIMESTAMP WITH TIME ZONE,
+    lost_at TIMESTAMP WITH TIME ZONE,
     stopped_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT workers_pkey PRIMARY KEY (id),
     CONSTRAINT workers_kind_known CHECK (kind IN ('worker', 'inline', 'scheduler'))
@@ -231,19 +232,21 @@ CREATE TABLE jobs (
 
 CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
 
-CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
-
-CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
-
 CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE INDEX jobs_drive_idx ON jobs (drive_id) WHERE drive_id IS NOT NULL;
 
 CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiting', 'delayed');
 
+CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
+
 CREATE UNIQUE INDEX jobs_active_once ON jobs (unique_key) WHERE state = 'active';
 
 CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
+
+CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
+
+CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
 
 CREATE TABLE schedules (
     name TEXT NOT NULL,
@@ -495,6 +498,77 @@ BEGIN
             'FOR EACH STATEMENT EXECUTE FUNCTION note_change()', name);
     END LOOP;
 END $$;
+
+-- Who meets which criteria, from the live rows: the one definition of every rule, read by the filter job, by `drive why`
+-- and by the check inside a registration. A rule is true (passes, or is absent), false (fails) or NULL (unknown), so that
+-- SQL's own AND is the answer; cheap rules stand first, since a false one ends it. `tasks/rules.py` names the masks' bits.
+
+CREATE VIEW live_eligibility AS
+SELECT drive_id, criteria_version, student_id, meets, drive_ctc, accepted_ctc,
+       CASE WHEN meets THEN 'eligible'
+            WHEN NOT meets THEN 'not'
+            WHEN on_missing = 'INCLUDE' THEN 'eligible'
+            WHEN on_missing = 'REVIEW' THEN 'review'
+            ELSE 'not' END AS verdict,
+       CASE WHEN NOT cgpa_min THEN 1 ELSE 0 END
+       + CASE WHEN NOT tenth_min THEN 2 ELSE 0 END
+       + CASE WHEN NOT twelfth_or_diploma_min THEN 4 ELSE 0 END
+       + CASE WHEN NOT active_backlogs_max THEN 8 ELSE 0 END
+       + CASE WHEN NOT total_backlogs_max THEN 16 ELSE 0 END
+       + CASE WHEN NOT branch_in THEN 32 ELSE 0 END
+       + CASE WHEN NOT programme_in THEN 64 ELSE 0 END
+       + CASE WHEN NOT batch_year_in THEN 128 ELSE 0 END
+       + CASE WHEN NOT college_in THEN 256 ELSE 0 END
+       + CASE WHEN NOT gender_in THEN 512 ELSE 0 END
+       + CASE WHEN NOT not_debarred THEN 1024 ELSE 0 END
+       + CASE WHEN NOT not_placed THEN 2048 ELSE 0 END AS failed_rules,
+       CASE WHEN cgpa_min IS NULL THEN 1 ELSE 0 END
+       + CASE WHEN tenth_min IS NULL THEN 2 ELSE 0 END
+       + CASE WHEN twelfth_or_diploma_min IS NULL THEN 4 ELSE 0 END
+       + CASE WHEN active_backlogs_max IS NULL THEN 8 ELSE 0 END
+       + CASE WHEN total_backlogs_max IS NULL THEN 16 ELSE 0 END
+       + CASE WHEN branch_in IS NULL THEN 32 ELSE 0 END
+       + CASE WHEN programme_in IS NULL THEN 64 ELSE 0 END
+       + CASE WHEN batch_year_in IS NULL THEN 128 ELSE 0 END
+       + CASE WHEN gender_in IS NULL THEN 512 ELSE 0 END
+       + CASE WHEN not_placed IS NULL THEN 2048 ELSE 0 END AS unknown_rules
+FROM (
+    SELECT *, batch_year_in AND college_in AND not_debarred AND gender_in AND active_backlogs_max
+              AND total_backlogs_max AND cgpa_min AND tenth_min AND twelfth_or_diploma_min
+              AND branch_in AND programme_in AND not_placed AS meets
+    FROM (
+        SELECT c.drive_id, c.version AS criteria_version, c.on_missing, s.id AS student_id,
+               coalesce(d.ctc_min, d.ctc_max) AS drive_ctc, o.best_ctc AS accepted_ctc,
+               c.cgpa_min IS NULL OR s.cgpa >= c.cgpa_min AS cgpa_min,
+               c.tenth_min IS NULL OR s.tenth_pct >= c.tenth_min AS tenth_min,
+               c.twelfth_or_diploma_min IS NULL
+                   OR CASE s.admission_type WHEN 'LATERAL' THEN coalesce(s.diploma_pct, s.twelfth_pct)
+                      ELSE coalesce(s.twelfth_pct, s.diploma_pct) END
+                      >= c.twelfth_or_diploma_min AS twelfth_or_diploma_min,
+               c.active_backlogs_max IS NULL OR s.active_backlogs <= c.active_backlogs_max AS active_backlogs_max,
+               c.total_backlogs_max IS NULL OR s.total_backlogs <= c.total_backlogs_max AS total_backlogs_max,
+               c.branch_in IS NULL OR lower(btrim(s.branch)) = ANY (b.names) AS branch_in,
+               c.programme_in IS NULL OR lower(btrim(s.programme)) = ANY (p.names) AS programme_in,
+               c.batch_year_in IS NULL OR s.batch_year = ANY (c.batch_year_in) AS batch_year_in,
+               c.college_in IS NULL OR s.college_id = ANY (c.college_in) AS college_in,
+               c.gender_in IS NULL OR s.gender = ANY (c.gender_in) AS gender_in,
+               NOT (c.not_debarred AND s.debarred) AS not_debarred,
+               CASE WHEN NOT c.not_placed OR NOT (s.placed OR o.student_id IS NOT NULL) THEN true
+                    WHEN c.placed_ctc_multiple IS NULL THEN false
+                    WHEN coalesce(d.ctc_min, d.ctc_max) < c.placed_ctc_multiple * o.best_ctc THEN false
+                    WHEN coalesce(d.ctc_min, d.ctc_max) IS NOT NULL AND o.all_known THEN true END AS not_placed
+        FROM public.drive_criteria c
+        JOIN public.placement_drives d ON d.id = c.drive_id
+        CROSS JOIN LATERAL (SELECT array_agg(lower(btrim(w))) AS names FROM unnest(c.branch_in) w) b
+        CROSS JOIN LATERAL (SELECT array_agg(lower(btrim(w))) AS names FROM unnest(c.programme_in) w) p
+        JOIN public.colleges g ON g.is_test = d.is_test
+        JOIN public.students s ON s.college_id = g.id
+        LEFT JOIN (
+            SELECT student_id, max(ctc_total) AS best_ctc, bool_and(ctc_total IS NOT NULL) AS all_known
+            FROM public.offers WHERE status = 'ACCEPTED' GROUP BY student_id
+        ) o ON o.student_id = s.id
+    ) each_rule
+) together;
 
 -- Analytics. Names are schema-qualified because a refresh runs with a restricted search_path.
 

@@ -1,0 +1,123 @@
+"""Rings: empty messages that say "there is work of this type"; losing one costs latency, never work.
+
+Any failed ring or fetch counts as "Redis is unreachable". The breaker remembers that for a moment, so that an outage
+costs one short time-out every few seconds and not one a request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from tasks.settings import settings
+
+if TYPE_CHECKING:
+    from tasks.jobs.broker import RingBroker
+
+log = logging.getLogger(__name__)
+
+ENOUGH_RINGS = 32
+"""A list this long already wakes every worker there is; 50,000 jobs are not 50,000 rings."""
+SHORT_SECONDS = 0.2
+OPEN_SECONDS = 2.0
+
+
+class Breaker:
+    """Whether Redis answers, as this process last saw it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._retry_at = 0.0
+        self.down_since: datetime | None = None
+
+    @property
+    def allows(self) -> bool:
+        """Whether an attempt is worthwhile now."""
+        return self.down_since is None or time.monotonic() >= self._retry_at
+
+    def failed(self, error: BaseException | str) -> None:
+        """An attempt failed: no further one for a moment. Says so in the log once an outage."""
+        with self._lock:
+            self._retry_at = time.monotonic() + OPEN_SECONDS
+            if self.down_since is None:
+                self.down_since = datetime.now(UTC)
+                log.warning("Redis unreachable, working from PostgreSQL: %s", error)
+
+    def succeeded(self) -> None:
+        """Redis answered."""
+        with self._lock:
+            if self.down_since is not None:
+                log.warning(
+                    "Redis is back after %.0f s", (datetime.now(UTC) - self.down_since).total_seconds()
+                )
+                self.down_since = None
+
+
+breaker = Breaker()
+
+
+def client(seconds: float) -> redis.Redis | None:
+    """A client that gives up after `seconds` and never retries by itself; None when no Redis is configured."""
+    url = settings().redis_url
+    if url is None:
+        return None
+    found: redis.Redis = redis.Redis.from_url(
+        url.get_secret_value(),
+        socket_timeout=seconds,
+        socket_connect_timeout=min(seconds, 1.0),
+        retry=Retry(NoBackoff(), 0),
+        client_name="placeops",
+    )
+    return found
+
+
+@cache
+def _broker() -> RingBroker | None:
+    from tasks.jobs.broker import RingBroker
+
+    short = client(SHORT_SECONDS)
+    return None if short is None else RingBroker(short)
+
+
+def ring(job_type: str, wanted: int = 1) -> bool:
+    """Make sure that up to `wanted` rings for a type wait in Redis; False when Redis is unreachable or not configured."""
+    broker = _broker() if breaker.allows else None
+    if broker is None:
+        return False
+    try:
+        broker.ring(job_type, wanted)
+    except (redis.RedisError, OSError) as error:
+        breaker.failed(error)
+        return False
+    breaker.succeeded()
+    return True
+
+
+def reachable() -> bool:
+    """Ask Redis now, breaker or not; False when unreachable or not configured."""
+    short = client(SHORT_SECONDS)
+    if short is None:
+        return False
+    try:
+        short.ping()
+    except (redis.RedisError, OSError) as error:
+        breaker.failed(error)
+        return False
+    finally:
+        short.close()
+    breaker.succeeded()
+    return True
+
+
+def reset() -> None:
+    """Forget the connection and the outage (settings changed)."""
+    _broker.cache_clear()
+    breaker.__init__()  # type: ignore[misc]

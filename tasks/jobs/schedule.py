@@ -1,0 +1,91 @@
+"""Schedules are rows; a fire is a unique row written in the transaction that enqueues its job.
+
+So two schedulers, a restart or a frozen one that wakes cannot fire a tick twice. Both the scheduler process and every
+worker's sweep call `fire_due`: a schedule outlives a dead scheduler.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+from sqlalchemy import Connection, RowMapping
+
+from sql.engine import sentence, transaction
+from sql.queries import query
+from tasks.jobs import ledger
+
+log = logging.getLogger(__name__)
+
+LATE = timedelta(seconds=90)
+"""A tick fired later than this is recorded as late."""
+MOST_TICKS = 10_000
+"""How many missed ticks are counted (and, by policy `all`, fired) after a downtime; older ones are forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """A tick of a schedule that was dealt with: the job it enqueued (None: skipped) and how many ticks were missed."""
+
+    schedule: str
+    fire_at: datetime
+    outcome: str
+    missed: int
+    job_id: int | None
+
+
+def ticks(cron: str, time_zone: str, since: datetime, until: datetime) -> list[datetime]:
+    """The ticks after `since` up to and including `until`, newest first, in UTC. Raises CronSimError for a bad cron."""
+    backwards = CronSim(cron, until.astimezone(ZoneInfo(time_zone)) + timedelta(seconds=1), reverse=True)
+    found = takewhile(lambda tick: tick > since, (tick.astimezone(UTC) for tick in backwards))
+    return [tick for tick, _ in zip(found, range(MOST_TICKS), strict=False)]
+
+
+def next_ticks(cron: str, time_zone: str, after: datetime, count: int) -> list[datetime]:
+    """The next `count` ticks after a moment, in UTC."""
+    forwards = CronSim(cron, after.astimezone(ZoneInfo(time_zone)))
+    return [tick.astimezone(UTC) for tick, _ in zip(forwards, range(count), strict=False)]
+
+
+def fire_due(now: datetime | None = None) -> list[Fire]:
+    """Fire every schedule that is due by the database's clock (or by `now`); each in a transaction of its own."""
+    fired: list[Fire] = []
+    with transaction(read_only=True) as tx:
+        enabled = tx.execute(query("schedules", "enabled")).mappings().all()
+    for row in enabled:
+        moment = now or row["now"]
+        try:
+            if ticks(row["cron"], row["time_zone"], row["since"], moment):
+                fired += _fire(row["name"], moment)
+        except Exception as error:
+            log.error("schedule %s could not be fired: %s", row["name"], sentence(error))
+    return fired
+
+
+def _fire(name: str, now: datetime) -> list[Fire]:
+    with transaction() as tx:
+        row = tx.execute(query("schedules", "lock_one"), {"name": name}).mappings().one_or_none()
+        if row is None:
+            return []
+        due = ticks(row["cron"], row["time_zone"], row["since"], now)
+        wanted = due if row["catch_up"] == "all" else due[:1]
+        missed = 0 if row["catch_up"] == "all" else len(due) - 1
+        return [fire for tick in reversed(wanted) if (fire := _record(tx, row, tick, now, missed))]
+
+
+def _record(tx: Connection, row: RowMapping, tick: datetime, now: datetime, missed: int) -> Fire | None:
+    late = now - tick > LATE
+    outcome = "fired" if not late else "skipped" if row["catch_up"] == "none" else "late"
+    values = {"schedule": row["name"], "fire_at": tick, "fired_at": now, "outcome": outcome, "missed": missed}
+    if tx.scalar(query("schedules", "record_fire"), values) is None:
+        return None
+    job_id = None
+    if outcome != "skipped":
+        job_id = ledger.enqueue(tx, row["job_type"], row["payload"], created_by=f"schedule {row['name']}")
+        tx.execute(query("schedules", "attach_job"), values | {"job_id": job_id})
+    log.info("schedule %s: tick of %s %s", row["name"], tick.isoformat(), outcome)
+    return Fire(row["name"], tick, outcome, missed, job_id)

@@ -1,0 +1,85 @@
+"""The scheduler process: periodiq wakes once a minute, and the tick fires what is due right here.
+
+periodiq sends to a broker that executes instead of sending, so no Redis is needed to keep time, and a tick that fails
+is followed by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import time
+from typing import Any
+
+import dramatiq
+from dramatiq import Message
+from periodiq import PeriodiqMiddleware, Scheduler, cron
+
+from sql.engine import sentence
+from tasks.jobs import delivery, schedule
+from tasks.jobs.heartbeat import Heartbeat
+from tasks.jobs.incarnation import Incarnation
+from tasks.jobs.slots import Slots
+
+log = logging.getLogger(__name__)
+
+RESTART_SECONDS = 5
+
+
+class Here(dramatiq.Broker):
+    """A broker without a queue: a message is executed by whoever sends it."""
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Nothing to declare."""
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Call the message's actor now; an error is logged, never raised at the clock."""
+        try:
+            self.get_actor(message.actor_name)(*message.args, **message.kwargs)
+        except Exception as error:
+            log.error("tick failed: %s", sentence(error))
+        return message
+
+
+class _Stop(Exception):
+    """SIGTERM or SIGINT."""
+
+
+def _stop(*_: object) -> None:
+    raise _Stop
+
+
+def run() -> None:
+    """Keep time until SIGTERM or SIGINT."""
+    delivery.never_inline()
+    me = Incarnation("scheduler", [])
+    heartbeat = Heartbeat(me, Slots({}), on_stuck=lambda: None)
+    heartbeat.start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    broker = Here(middleware=[PeriodiqMiddleware()])
+    tick = dramatiq.actor(actor_name="tick", broker=broker, periodic=cron("* * * * *"))(_tick)
+    log.info("scheduler %s is ready", me.id)
+    try:
+        _tick_for_ever(Scheduler(actors=[tick]))
+    except _Stop:
+        log.info("scheduler %s stops", me.id)
+    finally:
+        heartbeat.stop()
+        me.end()
+
+
+def _tick() -> None:
+    schedule.fire_due()
+
+
+def _tick_for_ever(clock: Scheduler) -> None:
+    while True:
+        try:
+            clock.schedule()
+            clock.loop()
+        except _Stop:
+            raise
+        except Exception as error:
+            log.error("the clock stopped and is started again: %s", sentence(error))
+            time.sleep(RESTART_SECONDS)

@@ -1,0 +1,148 @@
+"""A worker process: Dramatiq's threads, driven by rings, draining the ledger; a heartbeat and a sweep beside them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Mapping, Sequence
+
+import dramatiq
+import redis
+from sqlalchemy import select
+
+from sql import engine
+from sql.engine import is_transient, sentence, transaction
+from sql.tables import job_types as job_types_table
+from tasks.jobs import delivery, doorbell, ledger, points, runner
+from tasks.jobs.broker import RingBroker, ring_actor
+from tasks.jobs.heartbeat import Heartbeat
+from tasks.jobs.incarnation import Incarnation
+from tasks.jobs.registry import ActiveJob, job_types
+from tasks.jobs.slots import Slots
+from tasks.jobs.sweep import Sweep
+
+log = logging.getLogger(__name__)
+
+SPARE_CONNECTIONS = 3
+"""Beside one a slot: heartbeat, sweep, and one for what follows a commit."""
+NO_RETURN = 70
+"""Exit status of a process that gave up on a stuck thread and wants to be replaced."""
+
+
+class Worker:
+    """One process's worth of slots. `start()`, then `stop(seconds)`; the supervisor replaces a process that dies."""
+
+    def __init__(self, types: Sequence[str] = ()) -> None:
+        delivery.never_inline()
+        self.limits = _limits(types)
+        self.slots = Slots(self.limits)
+        self._stopping = threading.Event()
+        self.me = Incarnation("worker", list(self.limits))
+        engine.reconfigure(
+            application=self.me.application,
+            pool_size=sum(self.limits.values()) + SPARE_CONNECTIONS,
+            statement_timeout="24h",
+        )
+        client = doorbell.client(doorbell.SHORT_SECONDS)
+        if client is None:
+            doorbell.breaker.failed("no REDIS_URL is set")
+        self.broker = RingBroker(client or redis.Redis(port=1))
+        self._sweep = Sweep(self.broker)
+        self._heartbeat = Heartbeat(self.me, self.slots, self._give_up)
+        self._threads = dramatiq.Worker(
+            self.broker, worker_threads=sum(self.limits.values()), worker_timeout=500
+        )
+
+    def start(self) -> None:
+        """Begin to take work."""
+        self._threads.start()
+        for name, limit in self.limits.items():
+            ring_actor(self.broker, name, limit, self.drain)
+        self._heartbeat.start()
+        self._sweep.start()
+        log.info("worker %s is ready: %s", self.me.id, ", ".join(f"{n} x{k}" for n, k in self.limits.items()))
+
+    def drain(self, job_type: str) -> None:
+        """Run what is due of a type until there is no more; the answer to a ring."""
+        with self.slots.place(job_type) as got_one:
+            while got_one and not self._stopping.is_set():
+                try:
+                    if not self._take_one(job_type):
+                        return
+                except Exception as error:
+                    log.warning(
+                        "no %s could be claimed: %s",
+                        job_type,
+                        sentence(error),
+                        exc_info=not is_transient(error),
+                    )
+                    return
+
+    def _take_one(self, job_type: str) -> bool:
+        with self.slots.beside_others():
+            if self._run_next(job_type, alone=False):
+                return True
+        if job_type not in self._sweep.suspects:
+            return False
+        with self.slots.alone():
+            return self._run_next(job_type, alone=True)
+
+    def _run_next(self, job_type: str, *, alone: bool) -> bool:
+        if self._stopping.is_set():
+            return False
+        job = ledger.claim(job_type, self.me.id, alone=alone)
+        if job is None:
+            return False
+        with self.slots.running(job):
+            runner.execute(job, self.me.id, points.reached)
+        return True
+
+    def stop(self, seconds: float) -> None:
+        """Take no more, let running jobs finish for most of `seconds`, hand the rest back, sign off."""
+        self._stopping.set()
+        if not self.slots.wait_until_idle(seconds * 0.8):
+            self._hand_back()
+            self.slots.wait_until_idle(seconds * 0.15)
+        self._sweep.stop()
+        self._heartbeat.stop()
+        self.me.end()
+
+    def _hand_back(self) -> None:
+        for entry in self.slots.now():
+            log.warning("job %s is handed back at shutdown", entry.job.id, extra={"job_id": entry.job.id})
+            self.slots.stop(entry)
+
+    def _give_up(self) -> None:
+        """A thread never came back from a timed-out job: free what can be freed and make room for a new process."""
+        stuck: list[ActiveJob] = [entry.job for entry in self.slots.now()]
+        self._stopping.set()
+        for job in stuck:
+            if job.timed_out:
+                message = f"timed out after {job.max_seconds} s; its thread did not come back"
+                ledger.leave(job, self.me.id, message, failed=True, reason="timed-out", error=message)
+            else:
+                ledger.leave(job, self.me.id, "handed back: the process is replaced", reason="handed-back")
+        self.me.end()
+        log.error("worker %s exits to be replaced: a thread is stuck", self.me.id)
+        os._exit(NO_RETURN)
+
+
+def _limits(types: Sequence[str]) -> Mapping[str, int]:
+    """Slots by type, as the table says; unknown names are the caller's error."""
+    with transaction(read_only=True) as tx:
+        columns = job_types_table.c.name, job_types_table.c.concurrency
+        stored = {name: limit for name, limit in tx.execute(select(*columns).order_by(columns[0])).tuples()}
+    return {name: stored[name] for name in (types or job_types()) if name in job_types()}
+
+
+def run(types: Sequence[str], shutdown_seconds: float) -> None:
+    """Work until SIGTERM or SIGINT; the body of a worker process."""
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    worker = Worker(types)
+    worker.start()
+    done.wait()
+    worker.stop(shutdown_seconds)
