@@ -279,6 +279,7 @@ publish_requests = Table(
     _ref("drive_id", "placement_drives.id", ondelete="CASCADE"),
     Column("number", Integer, nullable=False),
     Column("student_ids", ARRAY(Integer), nullable=False),
+    Column("override_ids", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
     _text("source"),
     _text("override_reason", null=True),
     _ref("job_id", "jobs.id", null=True, ondelete="SET NULL"),
@@ -291,6 +292,7 @@ publish_requests = Table(
     _one_of("source", "AUTO", "COORDINATOR"),
     _check("number_positive", "number > 0"),
     _check("no_unknown_student", "array_position(student_ids, NULL) IS NULL"),
+    _check("override_with_reason", "override_ids = '{}' OR coalesce(btrim(override_reason), '') <> ''"),
     _check("applied_with_counts", "num_nulls(applied_at, added, removed) IN (0, 3)"),
     Index("publish_requests_job_idx", "job_id"),
 )

@@ -29,6 +29,11 @@ def source(module: str, name: str) -> str:
     return _statements(module)[name]
 
 
+def names(module: str) -> tuple[str, ...]:
+    """The names of the statements in `<module>.sql`, in the file's order."""
+    return tuple(_statements(module))
+
+
 @cache
 def query(module: str, name: str) -> TextClause:
     """The named statement of `<module>.sql`, for `Connection.execute`."""

@@ -1,27 +1,44 @@
+-- Eligibility: `students_against` (in the migrations) is the one definition of every rule; it is told the rules as a
+-- constant (:rules, :drive_ctc, :is_test from `drive_rules`), so that rules which are absent cost nothing.
+
+-- name: drive_rules
+-- A drive at this instant, with one version of its rules (NULL: the current one) as a value to hand back.
+SELECT d.id AS drive, d.code, d.status, d.reg_opens_at, d.reg_closes_at, d.paused_reason, d.cancelled_reason,
+       d.auto_published, d.eligibility_computed_at, d.criteria_version AS current_version, c.version,
+       coalesce(d.ctc_min, d.ctc_max) AS drive_ctc, d.is_test, c.rules, clock_timestamp() AS now
+FROM placement_drives d
+JOIN (SELECT drive_id, version, CAST(c AS text) AS rules FROM drive_criteria c) c
+    ON c.drive_id = d.id AND c.version = coalesce(CAST(:version AS int), d.criteria_version)
+WHERE d.id = :drive;
+
 -- name: write_verdicts
--- Bring a drive's stored verdicts in line with the live rows, as a diff. Who fails a rule gets no row: those are
--- students minus rows. A FULL JOIN is hashed or merged whatever the statistics say, never a loop over both sides.
-WITH live AS MATERIALIZED (
-    SELECT student_id, verdict, unknown_rules FROM live_eligibility
-    WHERE drive_id = :drive AND criteria_version = :version AND meets IS NOT FALSE
+-- Bring a drive's stored verdicts in line with the live rows, as a diff. Who fails a rule gets no row: those are the
+-- students less the rows. A FULL JOIN is hashed or merged whatever the statistics say, never a loop over both sides.
+WITH live AS NOT MATERIALIZED (
+    SELECT * FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test)
+), kept AS MATERIALIZED (
+    SELECT student_id, verdict, unknown_rules FROM live WHERE meets IS NOT FALSE
 ), stored AS (
     SELECT student_id, verdict, unknown_rules FROM drive_eligibility
     WHERE drive_id = :drive AND criteria_version = :version
 ), diff AS MATERIALIZED (
-    SELECT student_id, live.verdict, live.unknown_rules
-    FROM live FULL JOIN stored USING (student_id)
-    WHERE (live.verdict, live.unknown_rules) IS DISTINCT FROM (stored.verdict, stored.unknown_rules)
+    SELECT student_id, kept.verdict, kept.unknown_rules, stored.verdict IS NOT NULL AS known
+    FROM kept FULL JOIN stored USING (student_id)
+    WHERE (kept.verdict, kept.unknown_rules) IS DISTINCT FROM (stored.verdict, stored.unknown_rules)
 ), removed AS (
     DELETE FROM drive_eligibility
     WHERE drive_id = :drive AND criteria_version = :version
       AND student_id = ANY (ARRAY(SELECT student_id FROM diff WHERE verdict IS NULL))
-), written AS (
+), changed AS (
     INSERT INTO drive_eligibility (drive_id, criteria_version, student_id, verdict, unknown_rules)
-    SELECT :drive, :version, student_id, verdict, unknown_rules FROM diff WHERE verdict IS NOT NULL
+    SELECT :drive, :version, student_id, verdict, unknown_rules FROM diff WHERE known AND verdict IS NOT NULL
     ON CONFLICT (drive_id, criteria_version, student_id)
     DO UPDATE SET verdict = excluded.verdict, unknown_rules = excluded.unknown_rules
+), added AS (
+    INSERT INTO drive_eligibility (drive_id, criteria_version, student_id, verdict, unknown_rules)
+    SELECT :drive, :version, student_id, verdict, unknown_rules FROM diff WHERE NOT known ORDER BY student_id
 )
-SELECT (SELECT count(*) FROM live_eligibility WHERE drive_id = :drive AND criteria_version = :version) AS students,
-       (SELECT count(*) FROM live WHERE verdict = 'eligible') AS eligible,
-       (SELECT count(*) FROM live WHERE verdict = 'review') AS review,
+SELECT (SELECT count(*) FROM live) AS students,
+       (SELECT count(*) FROM kept WHERE verdict = 'eligible') AS eligible,
+       (SELECT count(*) FROM kept WHERE verdict = 'review') AS review,
        (SELECT count(*) FROM diff) AS changed;

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from tasks.jobs.supervisor import die_with_parent
+from tasks.jobs.worker import run
+from tasks.runtime import open_runtime
 
 
 def main(arguments: list[str]) -> None:
     """Open the process and work until told to stop."""
-    die_with_parent()
-    from tasks.jobs.worker import run
-    from tasks.runtime import open_runtime
-
     open_runtime("placeops worker", log=True)
     run(arguments[1:], float(arguments[0]))
 

@@ -121,3 +121,16 @@ def reset() -> None:
     """Forget the connection and the outage (settings changed)."""
     _broker.cache_clear()
     breaker.__init__()  # type: ignore[misc]
+
+
+def eviction_policy() -> str | None:
+    """Redis' `maxmemory-policy`; None when Redis does not say. Anything but noeviction may drop rings."""
+    short = client(SHORT_SECONDS)
+    if short is None:
+        return None
+    try:
+        return short.config_get("maxmemory-policy").get("maxmemory-policy")
+    except (redis.RedisError, OSError):
+        return None
+    finally:
+        short.close()

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from sql.engine import cancel_statement
 from tasks.jobs.registry import ActiveJob
 
+SPARE_CONNECTIONS = 3
+"""Connections a process needs beside one a slot: heartbeat, sweep, and one for what follows a commit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Running:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import threading
 from collections.abc import Mapping, Sequence
 
@@ -20,13 +19,12 @@ from tasks.jobs.broker import RingBroker, ring_actor
 from tasks.jobs.heartbeat import Heartbeat
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob, job_types
-from tasks.jobs.slots import Slots
+from tasks.jobs.slots import SPARE_CONNECTIONS, Slots
 from tasks.jobs.sweep import Sweep
+from tasks.processes import stop_on_signals
 
 log = logging.getLogger(__name__)
 
-SPARE_CONNECTIONS = 3
-"""Beside one a slot: heartbeat, sweep, and one for what follows a commit."""
 NO_RETURN = 70
 """Exit status of a process that gave up on a stuck thread and wants to be replaced."""
 
@@ -139,10 +137,8 @@ def _limits(types: Sequence[str]) -> Mapping[str, int]:
 
 def run(types: Sequence[str], shutdown_seconds: float) -> None:
     """Work until SIGTERM or SIGINT; the body of a worker process."""
-    done = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: done.set())
+    stopping = stop_on_signals()
     worker = Worker(types)
     worker.start()
-    done.wait()
+    stopping.wait()
     worker.stop(shutdown_seconds)

@@ -32,7 +32,9 @@ def id_cursor(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise PlaceopsError("invalid-input", f"no such cursor: {cursor!r}", "start without a cursor", field="/cursor")
+        raise PlaceopsError(
+            "invalid-input", f"no such cursor: {cursor!r}", "start without a cursor", field="/cursor"
+        )
     return int(cursor)
 
 

@@ -230,23 +230,23 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE SET NULL
 );
 
+CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
+
+CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
+
+CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
+
 CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
 
 CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE INDEX jobs_drive_idx ON jobs (drive_id) WHERE drive_id IS NOT NULL;
 
-CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiting', 'delayed');
-
 CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
 
 CREATE UNIQUE INDEX jobs_active_once ON jobs (unique_key) WHERE state = 'active';
 
-CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
-
-CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
-
-CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
+CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiting', 'delayed');
 
 CREATE TABLE schedules (
     name TEXT NOT NULL,
@@ -299,6 +299,7 @@ CREATE TABLE publish_requests (
     drive_id INTEGER NOT NULL,
     number INTEGER NOT NULL,
     student_ids INTEGER[] NOT NULL,
+    override_ids INTEGER[] DEFAULT '{}' NOT NULL,
     source TEXT NOT NULL,
     override_reason TEXT,
     job_id BIGINT,
@@ -311,6 +312,7 @@ CREATE TABLE publish_requests (
     CONSTRAINT publish_requests_source_known CHECK (source IN ('AUTO', 'COORDINATOR')),
     CONSTRAINT publish_requests_number_positive CHECK (number > 0),
     CONSTRAINT publish_requests_no_unknown_student CHECK (array_position(student_ids, NULL) IS NULL),
+    CONSTRAINT publish_requests_override_with_reason CHECK (override_ids = '{}' OR coalesce(btrim(override_reason), '') <> ''),
     CONSTRAINT publish_requests_applied_with_counts CHECK (num_nulls(applied_at, added, removed) IN (0, 3)),
     CONSTRAINT publish_requests_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE CASCADE,
     CONSTRAINT publish_requests_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE SET NULL
@@ -499,76 +501,87 @@ BEGIN
     END LOOP;
 END $$;
 
--- Who meets which criteria, from the live rows: the one definition of every rule, read by the filter job, by `drive why`
--- and by the check inside a registration. A rule is true (passes, or is absent), false (fails) or NULL (unknown), so that
--- SQL's own AND is the answer; cheap rules stand first, since a false one ends it. `tasks/rules.py` names the masks' bits.
+-- Who meets which criteria, from the live rows: the one definition of every rule. A rule is true (passes, or is absent),
+-- false (fails) or NULL (unknown), so that SQL's own AND is the answer; cheap rules stand first, since a false one ends
+-- it. The masks' bits are named in `tasks/rules.py`. Inlined: told its rules as a constant, it plans without absent ones.
 
-CREATE VIEW live_eligibility AS
-SELECT drive_id, criteria_version, student_id, meets, drive_ctc, accepted_ctc,
-       CASE WHEN meets THEN 'eligible'
-            WHEN NOT meets THEN 'not'
-            WHEN on_missing = 'INCLUDE' THEN 'eligible'
-            WHEN on_missing = 'REVIEW' THEN 'review'
-            ELSE 'not' END AS verdict,
-       CASE WHEN NOT cgpa_min THEN 1 ELSE 0 END
-       + CASE WHEN NOT tenth_min THEN 2 ELSE 0 END
-       + CASE WHEN NOT twelfth_or_diploma_min THEN 4 ELSE 0 END
-       + CASE WHEN NOT active_backlogs_max THEN 8 ELSE 0 END
-       + CASE WHEN NOT total_backlogs_max THEN 16 ELSE 0 END
-       + CASE WHEN NOT branch_in THEN 32 ELSE 0 END
-       + CASE WHEN NOT programme_in THEN 64 ELSE 0 END
-       + CASE WHEN NOT batch_year_in THEN 128 ELSE 0 END
-       + CASE WHEN NOT college_in THEN 256 ELSE 0 END
-       + CASE WHEN NOT gender_in THEN 512 ELSE 0 END
-       + CASE WHEN NOT not_debarred THEN 1024 ELSE 0 END
-       + CASE WHEN NOT not_placed THEN 2048 ELSE 0 END AS failed_rules,
-       CASE WHEN cgpa_min IS NULL THEN 1 ELSE 0 END
-       + CASE WHEN tenth_min IS NULL THEN 2 ELSE 0 END
-       + CASE WHEN twelfth_or_diploma_min IS NULL THEN 4 ELSE 0 END
-       + CASE WHEN active_backlogs_max IS NULL THEN 8 ELSE 0 END
-       + CASE WHEN total_backlogs_max IS NULL THEN 16 ELSE 0 END
-       + CASE WHEN branch_in IS NULL THEN 32 ELSE 0 END
-       + CASE WHEN programme_in IS NULL THEN 64 ELSE 0 END
-       + CASE WHEN batch_year_in IS NULL THEN 128 ELSE 0 END
-       + CASE WHEN gender_in IS NULL THEN 512 ELSE 0 END
-       + CASE WHEN not_placed IS NULL THEN 2048 ELSE 0 END AS unknown_rules
+CREATE FUNCTION students_against(rules drive_criteria, drive_ctc bigint, test boolean)
+RETURNS TABLE (student_id int, meets boolean, verdict text, failed_rules int, unknown_rules int, accepted_ctc bigint)
+STABLE LANGUAGE sql AS $$
+SELECT r.student_id, r.meets,
+       CASE WHEN r.meets THEN 'eligible'
+            WHEN NOT r.meets THEN 'not'
+            WHEN rules.on_missing = 'INCLUDE' THEN 'eligible'
+            WHEN rules.on_missing = 'REVIEW' THEN 'review'
+            ELSE 'not' END,
+       CASE WHEN NOT r.cgpa_min THEN 1 ELSE 0 END
+       + CASE WHEN NOT r.tenth_min THEN 2 ELSE 0 END
+       + CASE WHEN NOT r.twelfth_or_diploma_min THEN 4 ELSE 0 END
+       + CASE WHEN NOT r.active_backlogs_max THEN 8 ELSE 0 END
+       + CASE WHEN NOT r.total_backlogs_max THEN 16 ELSE 0 END
+       + CASE WHEN NOT r.branch_in THEN 32 ELSE 0 END
+       + CASE WHEN NOT r.programme_in THEN 64 ELSE 0 END
+       + CASE WHEN NOT r.batch_year_in THEN 128 ELSE 0 END
+       + CASE WHEN NOT r.college_in THEN 256 ELSE 0 END
+       + CASE WHEN NOT r.gender_in THEN 512 ELSE 0 END
+       + CASE WHEN NOT r.not_debarred THEN 1024 ELSE 0 END
+       + CASE WHEN NOT r.not_placed THEN 2048 ELSE 0 END,
+       CASE WHEN r.cgpa_min IS NULL THEN 1 ELSE 0 END
+       + CASE WHEN r.tenth_min IS NULL THEN 2 ELSE 0 END
+       + CASE WHEN r.twelfth_or_diploma_min IS NULL THEN 4 ELSE 0 END
+       + CASE WHEN r.active_backlogs_max IS NULL THEN 8 ELSE 0 END
+       + CASE WHEN r.total_backlogs_max IS NULL THEN 16 ELSE 0 END
+       + CASE WHEN r.branch_in IS NULL THEN 32 ELSE 0 END
+       + CASE WHEN r.programme_in IS NULL THEN 64 ELSE 0 END
+       + CASE WHEN r.batch_year_in IS NULL THEN 128 ELSE 0 END
+       + CASE WHEN r.college_in IS NULL THEN 256 ELSE 0 END
+       + CASE WHEN r.gender_in IS NULL THEN 512 ELSE 0 END
+       + CASE WHEN r.not_debarred IS NULL THEN 1024 ELSE 0 END
+       + CASE WHEN r.not_placed IS NULL THEN 2048 ELSE 0 END,
+       r.accepted_ctc
 FROM (
     SELECT *, batch_year_in AND college_in AND not_debarred AND gender_in AND active_backlogs_max
               AND total_backlogs_max AND cgpa_min AND tenth_min AND twelfth_or_diploma_min
               AND branch_in AND programme_in AND not_placed AS meets
     FROM (
-        SELECT c.drive_id, c.version AS criteria_version, c.on_missing, s.id AS student_id,
-               coalesce(d.ctc_min, d.ctc_max) AS drive_ctc, o.best_ctc AS accepted_ctc,
-               c.cgpa_min IS NULL OR s.cgpa >= c.cgpa_min AS cgpa_min,
-               c.tenth_min IS NULL OR s.tenth_pct >= c.tenth_min AS tenth_min,
-               c.twelfth_or_diploma_min IS NULL
+        SELECT s.id AS student_id, o.best_ctc AS accepted_ctc,
+               rules.cgpa_min IS NULL OR s.cgpa >= rules.cgpa_min AS cgpa_min,
+               rules.tenth_min IS NULL OR s.tenth_pct >= rules.tenth_min AS tenth_min,
+               rules.twelfth_or_diploma_min IS NULL
                    OR CASE s.admission_type WHEN 'LATERAL' THEN coalesce(s.diploma_pct, s.twelfth_pct)
                       ELSE coalesce(s.twelfth_pct, s.diploma_pct) END
-                      >= c.twelfth_or_diploma_min AS twelfth_or_diploma_min,
-               c.active_backlogs_max IS NULL OR s.active_backlogs <= c.active_backlogs_max AS active_backlogs_max,
-               c.total_backlogs_max IS NULL OR s.total_backlogs <= c.total_backlogs_max AS total_backlogs_max,
-               c.branch_in IS NULL OR lower(btrim(s.branch)) = ANY (b.names) AS branch_in,
-               c.programme_in IS NULL OR lower(btrim(s.programme)) = ANY (p.names) AS programme_in,
-               c.batch_year_in IS NULL OR s.batch_year = ANY (c.batch_year_in) AS batch_year_in,
-               c.college_in IS NULL OR s.college_id = ANY (c.college_in) AS college_in,
-               c.gender_in IS NULL OR s.gender = ANY (c.gender_in) AS gender_in,
-               NOT (c.not_debarred AND s.debarred) AS not_debarred,
-               CASE WHEN NOT c.not_placed OR NOT (s.placed OR o.student_id IS NOT NULL) THEN true
-                    WHEN c.placed_ctc_multiple IS NULL THEN false
-                    WHEN coalesce(d.ctc_min, d.ctc_max) < c.placed_ctc_multiple * o.best_ctc THEN false
-                    WHEN coalesce(d.ctc_min, d.ctc_max) IS NOT NULL AND o.all_known THEN true END AS not_placed
-        FROM public.drive_criteria c
-        JOIN public.placement_drives d ON d.id = c.drive_id
-        CROSS JOIN LATERAL (SELECT array_agg(lower(btrim(w))) AS names FROM unnest(c.branch_in) w) b
-        CROSS JOIN LATERAL (SELECT array_agg(lower(btrim(w))) AS names FROM unnest(c.programme_in) w) p
-        JOIN public.colleges g ON g.is_test = d.is_test
-        JOIN public.students s ON s.college_id = g.id
+                      >= rules.twelfth_or_diploma_min AS twelfth_or_diploma_min,
+               rules.active_backlogs_max IS NULL
+                   OR s.active_backlogs <= rules.active_backlogs_max AS active_backlogs_max,
+               rules.total_backlogs_max IS NULL
+                   OR s.total_backlogs <= rules.total_backlogs_max AS total_backlogs_max,
+               rules.branch_in IS NULL OR lower(btrim(s.branch))
+                   = ANY (ARRAY(SELECT lower(btrim(w)) FROM unnest(rules.branch_in) w)) AS branch_in,
+               rules.programme_in IS NULL OR lower(btrim(s.programme))
+                   = ANY (ARRAY(SELECT lower(btrim(w)) FROM unnest(rules.programme_in) w)) AS programme_in,
+               rules.batch_year_in IS NULL OR s.batch_year = ANY (rules.batch_year_in) AS batch_year_in,
+               rules.college_in IS NULL OR s.college_id = ANY (rules.college_in) AS college_in,
+               rules.gender_in IS NULL OR s.gender = ANY (rules.gender_in) AS gender_in,
+               NOT (rules.not_debarred AND s.debarred) AS not_debarred,
+               CASE WHEN NOT rules.not_placed OR NOT (s.placed OR o.student_id IS NOT NULL) THEN true
+                    WHEN rules.placed_ctc_multiple IS NULL THEN false
+                    WHEN drive_ctc < rules.placed_ctc_multiple * o.best_ctc THEN false
+                    WHEN drive_ctc IS NOT NULL AND o.all_known THEN true END AS not_placed
+        FROM public.students s
         LEFT JOIN (
-            SELECT student_id, max(ctc_total) AS best_ctc, bool_and(ctc_total IS NOT NULL) AS all_known
-            FROM public.offers WHERE status = 'ACCEPTED' GROUP BY student_id
+            SELECT a.student_id, max(a.ctc_total) AS best_ctc, bool_and(a.ctc_total IS NOT NULL) AS all_known
+            FROM public.offers a WHERE a.status = 'ACCEPTED' GROUP BY a.student_id
         ) o ON o.student_id = s.id
+        WHERE (s.college_id = ANY (ARRAY(SELECT g.id FROM public.colleges g WHERE g.is_test))) = test
     ) each_rule
-) together;
+) r
+$$;
+
+CREATE VIEW live_eligibility AS
+SELECT c.drive_id, c.version AS criteria_version, live.*
+FROM public.drive_criteria c
+JOIN public.placement_drives d ON d.id = c.drive_id
+CROSS JOIN LATERAL public.students_against(c, coalesce(d.ctc_min, d.ctc_max), d.is_test) live;
 
 -- Analytics. Names are schema-qualified because a refresh runs with a restricted search_path.
 
@@ -633,6 +646,17 @@ GROUP BY s.college_id, c.code, s.programme, s.branch, s.batch_year
 WITH NO DATA;
 CREATE UNIQUE INDEX branch_placement_key ON branch_placement (college_id, programme, branch, batch_year)
     NULLS NOT DISTINCT;
+
+-- Which tables each materialized view reads, from its definition as the catalogue knows it.
+
+CREATE VIEW view_sources AS
+SELECT DISTINCT m.relname::text AS view, t.relname::text AS table_name
+FROM pg_catalog.pg_class m
+JOIN pg_catalog.pg_rewrite r ON r.ev_class = m.oid
+JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid
+    AND d.refclassid = 'pg_catalog.pg_class'::regclass
+JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.oid <> m.oid
+WHERE m.relkind = 'm' AND m.relnamespace = 'public'::regnamespace;
 
 -- A view that was never filled cannot be refreshed concurrently.
 REFRESH MATERIALIZED VIEW drive_funnel;

@@ -1,0 +1,230 @@
+"""`placeops up`: everything on one machine; with `--once` the main job, from an empty folder to a CSV file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from placeops_cli.command import Call, command, noun
+from placeops_cli.steps import print_step
+from tasks.errors import PlaceopsError
+
+if TYPE_CHECKING:
+    from tasks.actor import Actor
+    from tasks.processes import Child
+
+app = noun("operations", "The place as a whole.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this run's servers are."""
+
+    environment: Mapping[str, str]
+    folder: Path | None
+    postgres_dir: Path | None
+    database: str
+    redis: str
+
+
+@command(
+    app,
+    "up",
+    examples=["placeops up", "placeops up --demo --once", "placeops up --port 8000 --data-dir ~/office"],
+)
+def up(
+    call: Call,
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="The API's port.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option("--data-dir", metavar="D", help="Where everything is kept.")
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Fill an invented college.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Run the main job once and stop.")] = False,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker and no scheduler.")] = False,
+) -> None:
+    """Start PostgreSQL, Valkey, the API, a worker and the scheduler, and keep them running.
+
+    With DATABASE_URL set nothing is embedded: the configured servers are used.
+    """
+    from placeops_cli.context import read_settings
+    from tasks.processes import stop_on_signals
+    from tasks.settings import override
+
+    if data_dir is not None:
+        override(data_dir=data_dir)
+    found = read_settings()
+    address = found.api_host, port or found.api_port
+    stopping = stop_on_signals()
+    with ExitStack() as stack:
+        if not once:
+            _check_port(*address)
+        place = stack.enter_context(_servers())
+        actor = _prepare(call, place, demo)
+        children = stack.enter_context(
+            _processes(place, address, api=not once, worker=not no_worker, quiet=once)
+        )
+        if once:
+            _run_once(actor, place)
+            return
+        _banner(place, address, worker=not no_worker)
+        from tasks.processes import keep_alive
+
+        keep_alive(children, stopping)
+        print("\nstopping…", flush=True)
+    print("stopped; the data stays" + (f" in {place.folder}" if place.folder else ""), flush=True)
+
+
+def _step(name: str, act: Callable[[], str]) -> None:
+    from tasks.services.rehearsal import attempt
+
+    step = attempt(name, act)
+    print_step(step)
+    if not step.ok:
+        raise typer.Exit(1)
+
+
+def _check_port(host: str, port: int) -> None:
+    from placeops_api.server import listen
+
+    listen(host, port).close()
+
+
+@contextmanager
+def _servers() -> Iterator[Place]:
+    """The embedded servers for as long as the block lasts, or the configured ones."""
+    from tasks.settings import override, settings
+
+    found = settings()
+    if found.database_url is not None:
+        redis = "configured" if found.redis_url else "not configured"
+        yield Place({}, None, None, "configured", redis)
+        return
+    from tasks.embedded import EmbeddedError, running
+
+    folder = found.data_dir.expanduser().resolve()
+    try:
+        with running(folder) as servers:
+            override(
+                database_url=servers.database_url,
+                redis_url=servers.redis_url,
+                export_dir=servers.export_dir,
+                data_dir=folder,
+            )
+            environment = {
+                "DATABASE_URL": servers.database_url,
+                "REDIS_URL": servers.redis_url or "",
+                "PLACEOPS_EXPORT_DIR": str(servers.export_dir),
+                "PLACEOPS_DATA_DIR": str(folder),
+            }
+            elsewhere = None if servers.postgres_dir.is_relative_to(folder) else servers.postgres_dir
+            yield Place(
+                environment, folder, elsewhere, str(servers.socket_dir), "Valkey, on a socket beside it"
+            )
+    except EmbeddedError as error:
+        raise PlaceopsError(error.code, str(error), error.fix) from error
+
+
+def _prepare(call: Call, place: Place, demo: bool) -> Actor:
+    from placeops_cli.context import open_place
+    from tasks.services.database import database_status, migrate
+
+    actor = open_place(call.as_name, debug=call.debug, check_schema=False)
+
+    def servers() -> str:
+        status = database_status(actor)
+        return f"PostgreSQL {status.server_version} at {status.database}, {place.redis}"
+
+    def migrations() -> str:
+        done = migrate(actor)
+        return f"applied {', '.join(done.applied)}" if done.applied else f"at {done.revision}, nothing to do"
+
+    _step("start the servers" if place.folder else "find the servers", servers)
+    _step("bring the schema up to date", migrations)
+    if demo:
+        _step("fill the demo college", lambda: _demo(actor))
+    return actor
+
+
+def _demo(actor: Actor) -> str:
+    from tasks.services.demo import fill_demo
+
+    report = fill_demo(actor)
+    return f"{report.students:,} students, {report.drives} drives" + (
+        "" if report.filled else ", there already"
+    )
+
+
+@contextmanager
+def _processes(
+    place: Place, address: tuple[str, int], *, api: bool, worker: bool, quiet: bool
+) -> Iterator[list[Child]]:
+    """API, worker and scheduler as children; stopped in the opposite order of need when the block ends."""
+    from tasks.jobs.supervisor import GRACE_SECONDS, worker_command
+    from tasks.processes import Child, stop_all
+    from tasks.settings import settings
+
+    seconds = settings().shutdown_seconds
+    me = [sys.executable, "-m", "placeops_cli"]
+    commands: dict[str, list[str]] = {}
+    if api:
+        commands["API"] = [*me, "api", "run", "--host", address[0], "--port", str(address[1])]
+    if worker:
+        commands["worker"] = worker_command((), seconds)
+        commands["scheduler"] = [*me, "scheduler", "run"]
+    with ExitStack() as stack:
+        output = stack.enter_context(_log(place).open("ab")) if quiet else None
+        children = [
+            Child(name, command, environment=place.environment, output=output)
+            for name, command in commands.items()
+        ]
+        try:
+            yield children
+        finally:
+            stop_all(children, seconds + GRACE_SECONDS)
+
+
+def _log(place: Place) -> Path:
+    import tempfile
+
+    folder = place.folder / "log" if place.folder else Path(tempfile.gettempdir())
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / "placeops.log"
+
+
+def _run_once(actor: Actor, place: Place) -> None:
+    from tasks.services.rehearsal import Rehearsal
+
+    rehearsal = Rehearsal(actor, None, is_test=False, registrations=25, timeout=60)
+    for step in rehearsal.run():
+        print_step(step)
+        if not step.ok:
+            print(f"  log: {_log(place)}")
+            raise typer.Exit(1)
+    print(f"\nThe list for the company: {rehearsal.file}")
+    print(f"Everything is kept in:    {place.folder or 'the configured servers'}")
+    if place.postgres_dir:
+        print(f"The database is in:       {place.postgres_dir}")
+    print(f"\nNext: placeops up, and in a second terminal: placeops drive show {rehearsal.drive}")
+
+
+def _banner(place: Place, address: tuple[str, int], *, worker: bool) -> None:
+    lines = [
+        ("API", f"http://{address[0]}:{address[1]}"),
+        ("Data folder", str(place.folder) if place.folder else "none: the configured servers hold the data"),
+        *([("Database files", str(place.postgres_dir))] if place.postgres_dir else []),
+        ("PostgreSQL", place.database),
+        ("Redis", place.redis),
+        ("Running", "API, worker, scheduler" if worker else "API (no worker: jobs wait)"),
+        ("Stop", "Ctrl-C"),
+        ("Next", "in a second terminal, in this folder: placeops status"),
+    ]
+    print("\nplaceOps is up")
+    for name, value in lines:
+        print(f"  {name:<15} {value}")
+    print(flush=True)

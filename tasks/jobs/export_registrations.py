@@ -1,0 +1,191 @@
+"""Job type `export-registrations-csv`: a drive's registrations as a CSV file, from one snapshot, in constant
+memory.
+
+`excel`: UTF-8 with a byte-order mark, CRLF, formulas disarmed, "Registered At" as `2026-11-23 18:04:05` in
+the college's zone. `data`: no mark, LF, exact values, "Registered At" in RFC 3339 with microseconds (UTC).
+Both: unknown is an empty cell, rows in the order of college, branch and roll number by code points; same
+data, same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from psycopg import Copy, sql
+from sqlalchemy import Connection, RowMapping, func, select, text, update
+
+from sql.engine import driver_connection, transaction
+from sql.queries import names, source
+from sql.tables import exports
+from tasks import spreadsheet
+from tasks.jobs.registry import ActiveJob, ExpectedFailure, JobType, Result
+from tasks.settings import settings
+
+BLOCK_BYTES = 256 * 1024
+
+
+@dataclass(slots=True)
+class Written:
+    """A finished file: its name in the export folder and what is in it."""
+
+    export_id: int
+    file_name: str
+    rows: int = -1  # the header is no row
+    bytes: int = 0
+    reread: int = 0
+    sha256: str = field(default="", init=False)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What whoever opens the file should know."""
+        if not self.reread:
+            return []
+        numbers = "1 roll number" if self.reread == 1 else f"{self.reread} roll numbers"
+        return [
+            f"Excel may change {numbers} on opening (leading zeros, 1E5, MAR-12): import the column as text"
+        ]
+
+
+def presets() -> tuple[str, ...]:
+    """The names of all presets, the default first."""
+    return names("exports")
+
+
+def prepare(job: ActiveJob) -> Written:
+    """Write the file `<job>-<attempt>.csv`. Raises ExpectedFailure when it can never be written."""
+    folder = settings().export_dir
+    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    part = folder / f"{job.id}-{job.attempt}.part"
+    with transaction(read_only=True, snapshot=True) as tx:
+        export = _requested(tx, job)
+        written = Written(export["id"], f"{job.id}-{job.attempt}.csv")
+        with _created(part) as file, driver_connection(tx).cursor().copy(_statement(export)) as rows:
+            _write(rows, file, written, job, excel=export["dialect"] == "excel")
+    part.rename(folder / written.file_name)
+    _sync_folder(folder)
+    return written
+
+
+def _requested(tx: Connection, job: ActiveJob) -> RowMapping:
+    tx.execute(
+        text("SELECT set_config('statement_timeout', :limit, true), set_config('datestyle', 'ISO', true)"),
+        {"limit": f"{job.max_seconds}s"},
+    )
+    wanted = select(exports).where(exports.c.id == job.payload["export"])
+    export = tx.execute(wanted).mappings().one_or_none()
+    if export is None:
+        raise ExpectedFailure("export-gone", f"export {job.payload['export']} no longer exists")
+    if export["preset"] not in presets():
+        raise ExpectedFailure("unknown-preset", f"there is no preset {export['preset']!r} in this release")
+    return export
+
+
+def _statement(export: RowMapping) -> sql.Composed:
+    query = sql.SQL(source("exports", export["preset"])).format(
+        drive=sql.Literal(int(export["drive_id"])), local_time=sql.Literal(export["dialect"] == "excel")
+    )
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER, ENCODING 'UTF8')").format(query)
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[BinaryIO]:
+    """A new file, on the disk when the block ends; when it raises, no file. Never writes through what lies
+    there."""
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
+    with os.fdopen(handle, "wb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(handle)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+
+def _write(rows: Copy, file: BinaryIO, written: Written, job: ActiveJob, *, excel: bool) -> None:
+    digest = hashlib.sha256()
+    if excel:
+        _put(spreadsheet.FILE_START, file, digest, written)
+    for block in _blocks(rows):
+        written.rows += len(block)
+        if excel and written.rows > spreadsheet.MAX_ROWS:
+            raise ExpectedFailure(
+                "too-many-rows",
+                f"the drive has more than the {spreadsheet.MAX_ROWS} registrations that Excel can hold: "
+                "export with --for data",
+            )
+        data, reread = spreadsheet.for_spreadsheet(block) if excel else (b"".join(block), 0)
+        written.reread += reread
+        _put(data, file, digest, written)
+        job.progress("writing rows", written.rows)
+    written.sha256 = digest.hexdigest()
+
+
+def _blocks(rows: Copy) -> Iterator[list[spreadsheet.Row]]:
+    """COPY gives a row at a time; hashing and writing want more."""
+    block: list[spreadsheet.Row] = []
+    size = 0
+    for row in rows:
+        block.append(row)
+        size += len(row)
+        if size >= BLOCK_BYTES:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block
+
+
+def _put(data: bytes, file: BinaryIO, digest: hashlib._Hash, written: Written) -> None:
+    digest.update(data)
+    written.bytes += file.write(data)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def apply(tx: Connection, job: ActiveJob, prepared: Written) -> Result:
+    """Record the file on its export. Result: file, rows, bytes, sha256 and warnings."""
+    done = (
+        update(exports)
+        .where(exports.c.id == prepared.export_id)
+        .values(
+            completed_at=func.now(),
+            expires_at=func.now() + timedelta(hours=settings().export_hours),
+            file_name=prepared.file_name,
+            host=socket.gethostname(),
+            rows=prepared.rows,
+            bytes=prepared.bytes,
+            sha256=prepared.sha256,
+        )
+    )
+    if tx.execute(done).rowcount == 0:
+        raise ExpectedFailure("export-gone", f"export {prepared.export_id} no longer exists")
+    return {
+        "file": prepared.file_name,
+        "rows": prepared.rows,
+        "bytes": prepared.bytes,
+        "sha256": prepared.sha256,
+        "warnings": prepared.warnings,
+    }
+
+
+JOB_TYPE = JobType(
+    "export-registrations-csv",
+    apply,
+    unique_key=lambda payload: f"export:{payload['export']}",
+    prepare=prepare,
+)

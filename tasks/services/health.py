@@ -1,0 +1,315 @@
+"""How placeOps is: readiness for a load balancer, one screen for a person, and checks that each say what to do."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cronsim import CronSimError
+from sqlalchemy import Connection, RowMapping, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from sql.engine import sentence, transaction
+from sql.queries import query
+from sql.tables import job_types, schedules
+from tasks.actor import Actor
+from tasks.errors import PlaceopsError
+from tasks.jobs import doorbell
+from tasks.jobs.schedule import next_ticks
+from tasks.jobs.slots import SPARE_CONNECTIONS
+from tasks.runtime import database_name, schema_status
+from tasks.services.queues import QueueStats, queue_stats
+from tasks.services.workers import list_workers
+from tasks.settings import settings
+
+OLDEST_SERVER = 150_000
+LONG_TRANSACTION_SECONDS = 300
+LONG_WAIT_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One look: `status` is ok, warn or fail; a warning is worth knowing, a failure needs the fix."""
+
+    name: str
+    status: str
+    detail: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether requests can be served: the database answers and fits. Without Redis the answer is still yes."""
+
+    ready: bool
+    database: str
+    redis: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriveCount:
+    """Drives in a status, and how many of them take registrations now."""
+
+    status: str
+    drives: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnappliedPublish:
+    """A posted drive whose newest selection was not applied: its job failed or was cancelled."""
+
+    drive_id: int
+    code: str
+    number: int
+    job_id: int | None
+    job_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One screen."""
+
+    database: str
+    redis: str
+    queue: QueueStats
+    drives: list[DriveCount]
+    unapplied: list[UnappliedPublish]
+    as_of: datetime
+
+
+def redis_state() -> str:
+    """`reachable`, `unreachable`, or `not configured`, asked now."""
+    if settings().redis_url is None:
+        return "not configured"
+    return "reachable" if doorbell.reachable() else "unreachable"
+
+
+def readiness() -> Readiness:
+    """Never raises; says what is wrong in words."""
+    try:
+        found = schema_status()
+        database = "reachable" if found.ready else f"schema at {found.current}, needs {found.head}"
+        ready = found.ready
+    except PlaceopsError as error:
+        ready, database = False, error.message
+    return Readiness(ready, database, redis_state())
+
+
+def status(actor: Actor) -> Status:
+    """What an operator wants to see first."""
+    queue = queue_stats(actor)
+    with transaction(read_only=True) as tx:
+        drives = [DriveCount(**row) for row in tx.execute(query("health", "drives_by_status")).mappings()]
+        unapplied = [_unapplied(row) for row in tx.execute(query("health", "unapplied")).mappings()]
+    return Status(database_name(), redis_state(), queue, drives, unapplied, queue.as_of)
+
+
+def _unapplied(row: RowMapping) -> UnappliedPublish:
+    return UnappliedPublish(row["id"], row["code"], row["number"], row["job_id"], row["job_state"])
+
+
+def doctor(actor: Actor) -> list[Check]:
+    """Every check, in an order in which fixing helps; checks that need the database are left out when it is away."""
+    try:
+        found = schema_status()
+    except PlaceopsError as error:
+        return [Check("PostgreSQL", "fail", error.message, error.fix), *_outside()]
+    if not found.ready:
+        fix = "placeops db migrate" if found.pending else "upgrade placeOps on this machine"
+        detail = f"at revision {found.current or 'none'}, this version needs {found.head}"
+        return [Check("schema", "fail", detail, fix), *_outside()]
+    checks = [Check("schema", "ok", f"at revision {found.head}")]
+    for look in (_server, _connections, _transactions, _workers, _queues, _publishes, _schedules):
+        checks += _safely(look, actor)
+    return checks + list(_outside())
+
+
+def _safely(look: Callable[[Actor, Connection], Iterator[Check]], actor: Actor) -> list[Check]:
+    try:
+        with transaction(read_only=True) as tx:
+            return list(look(actor, tx))
+    except SQLAlchemyError as error:
+        return [
+            Check(
+                look.__name__.strip("_"),
+                "fail",
+                sentence(error),
+                "placeops doctor, once PostgreSQL is steady",
+            )
+        ]
+
+
+def _server(actor: Actor, tx: Connection) -> Iterator[Check]:
+    row = tx.execute(query("health", "server")).one()
+    old = row.number < OLDEST_SERVER
+    yield Check(
+        "PostgreSQL",
+        "fail" if old else "ok",
+        f"{database_name()}, version {row.version}",
+        "upgrade the server to PostgreSQL 15 or later" if old else None,
+    )
+    risky = [name for name in ("fsync", "synchronous_commit") if getattr(row, name) in ("off", "local")]
+    yield Check(
+        "durability",
+        "fail" if risky else "ok",
+        ", ".join(f"{name} is off" for name in risky) or "commits reach the disk",
+        f"ALTER SYSTEM RESET {risky[0]}; SELECT pg_reload_conf();" if risky else None,
+    )
+    utf8 = row.encoding == "UTF8"
+    yield Check(
+        "encoding", "ok" if utf8 else "fail", row.encoding, None if utf8 else "create the database with UTF8"
+    )
+
+
+def _connections(actor: Actor, tx: Connection) -> Iterator[Check]:
+    row = tx.execute(query("health", "server")).one()
+    slots = sum(tx.scalars(select(job_types.c.concurrency)))
+    alive = sum(1 for worker in list_workers(actor) if worker.kind == "worker")
+    wanted = alive * (slots + SPARE_CONNECTIONS) + 20
+    fits = wanted <= row.max_connections
+    yield Check(
+        "connections",
+        "ok" if fits else "warn",
+        f"{row.connections} of {row.max_connections} in use; {alive} workers of {slots} slots may take {wanted}",
+        None if fits else f"raise max_connections to {wanted + 20}, or run fewer worker processes",
+    )
+
+
+def _transactions(actor: Actor, tx: Connection) -> Iterator[Check]:
+    row = tx.execute(query("health", "oldest_transaction")).one_or_none()
+    long = row is not None and row.seconds > LONG_TRANSACTION_SECONDS
+    yield Check(
+        "long transactions",
+        "warn" if long else "ok",
+        f"the oldest is open for {row.seconds:.0f} s ({row.application_name or 'unnamed'})"
+        if row
+        else "none",
+        f"SELECT pg_terminate_backend({row.pid});" if row and long else None,
+    )
+
+
+def _workers(actor: Actor, tx: Connection) -> Iterator[Check]:
+    found = list_workers(actor)
+    workers = [worker for worker in found if worker.kind == "worker"]
+    schedulers = [worker for worker in found if worker.kind == "scheduler"]
+    yield Check(
+        "workers",
+        "ok" if workers else "fail",
+        f"{len(workers)} alive",
+        None if workers else "placeops worker run",
+    )
+    yield Check(
+        "scheduler",
+        "ok" if schedulers else "warn",
+        f"{len(schedulers)} alive" if schedulers else "none; the workers' sweep fires schedules meanwhile",
+        None if schedulers else "placeops scheduler run",
+    )
+    blind = [worker for worker in workers if worker.redis_down_since is not None]
+    if blind:
+        since = min(worker.redis_down_since for worker in blind if worker.redis_down_since)
+        yield Check(
+            "Redis, as workers see it",
+            "warn",
+            f"unreachable since {since.isoformat(timespec='seconds')} for {len(blind)} workers, working from PostgreSQL",
+            "start Redis, or correct the workers' REDIS_URL",
+        )
+
+
+def _queues(actor: Actor, tx: Connection) -> Iterator[Check]:
+    stats = queue_stats(actor)
+    failed = sum(kind.failed for kind in stats.types)
+    yield Check(
+        "failed jobs",
+        "warn" if failed else "ok",
+        f"{failed} wait for a decision" if failed else "none",
+        "placeops job list --state failed, then placeops job retry or cancel" if failed else None,
+    )
+    for kind in stats.types:
+        if kind.paused_at is not None:
+            why = f": {kind.paused_reason}" if kind.paused_reason else ""
+            yield Check(
+                f"queue {kind.type}",
+                "warn",
+                f"paused by {kind.paused_by} since {kind.paused_at.isoformat(timespec='seconds')}{why}",
+                f"placeops queue resume {kind.type}",
+            )
+        elif (
+            kind.oldest_waiting_at
+            and (stats.as_of - kind.oldest_waiting_at).total_seconds() > LONG_WAIT_SECONDS
+        ):
+            waited = (stats.as_of - kind.oldest_waiting_at).total_seconds()
+            yield Check(
+                f"queue {kind.type}",
+                "warn",
+                f"{kind.waiting} waiting, the oldest for {waited / 60:.0f} minutes",
+                "start another `placeops worker run`",
+            )
+
+
+def _publishes(actor: Actor, tx: Connection) -> Iterator[Check]:
+    stuck = [_unapplied(row) for row in tx.execute(query("health", "unapplied")).mappings()]
+    for item in stuck:
+        yield Check(
+            f"drive {item.code}",
+            "fail",
+            f"posted, but selection {item.number} was not applied: its job is {item.job_state}",
+            f"placeops job retry {item.job_id}" if item.job_id else f"placeops drive publish {item.drive_id}",
+        )
+    if not stuck:
+        yield Check("publishes", "ok", "every requested selection is applied or on its way")
+
+
+def _schedules(actor: Actor, tx: Connection) -> Iterator[Check]:
+    rows = tx.execute(
+        select(schedules.c.name, schedules.c.cron, schedules.c.time_zone, text("now() AS now"))
+    ).all()
+    broken = 0
+    for row in rows:
+        try:
+            next_ticks(row.cron, row.time_zone, row.now, 1)
+        except (CronSimError, KeyError, ValueError) as error:
+            broken += 1
+            yield Check(
+                f"schedule {row.name}", "fail", f"{row.cron!r} {row.time_zone}: {error}", "correct its row"
+            )
+    if not broken:
+        yield Check("schedules", "ok", f"{len(rows)} are well-formed")
+
+
+def _outside() -> Iterator[Check]:
+    yield _redis()
+    yield _export_folder(settings().export_dir)
+
+
+def _redis() -> Check:
+    state = redis_state()
+    if state != "reachable":
+        fix = "set REDIS_URL" if state == "not configured" else "start Redis, or correct REDIS_URL"
+        return Check("Redis", "warn", f"{state}: jobs run inline or from PostgreSQL", fix)
+    policy = doorbell.eviction_policy()
+    if policy not in ("noeviction", None):
+        return Check(
+            "Redis", "fail", f"maxmemory-policy is {policy}", "CONFIG SET maxmemory-policy noeviction"
+        )
+    return Check("Redis", "ok", f"reachable, maxmemory-policy {policy or 'not readable'}")
+
+
+def _export_folder(folder: Path) -> Check:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as marker:
+            marker.write(b"placeops")
+            os.fsync(marker.fileno())
+    except OSError as error:
+        return Check(
+            "export folder",
+            "fail",
+            f"{folder}: {error.strerror}",
+            f"make {folder} writable, or set PLACEOPS_EXPORT_DIR",
+        )
+    return Check("export folder", "ok", f"{folder.resolve()} is writable")

@@ -1,0 +1,236 @@
+"""Jobs, as operators see them: list, look into, wait for, retry, cancel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from sql.engine import transaction
+from sql.tables import JOB_STATES, job_events, job_types, jobs
+from tasks.actor import Actor
+from tasks.errors import PlaceopsError
+from tasks.jobs import ledger
+from tasks.services import audit
+from tasks.services.paging import Page, check_limit, id_cursor, page
+
+FINISHED = ("completed", "failed", "cancelled")
+POLL_SECONDS = 0.1
+MOST_RETRIED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job as it stands. `crashes` counts workers that died of it, `failures` errors that the work raised."""
+
+    id: int
+    type: str
+    state: str
+    drive_id: int | None
+    attempt: int
+    failures: int
+    crashes: int
+    progress: dict[str, Any] | None
+    result: dict[str, Any] | None
+    reason: str | None
+    error: str | None
+    created_by: str
+    request_id: str | None
+    parent_id: int | None
+    worker_id: int | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    run_at: datetime | None
+    cancel_requested_at: datetime | None
+    payload: dict[str, Any]
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        return self.state in FINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """One transition."""
+
+    at: datetime
+    from_state: str | None
+    to_state: str
+    attempt: int
+    worker_id: int | None
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobStory:
+    """A job and everything that happened to it, oldest first."""
+
+    job: Job
+    events: list[JobEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of a cancel request: `cancelled`, `requested` (it is running), or `finished` (too late)."""
+
+    job: Job
+    outcome: str
+
+
+_PLAIN = [name for name in Job.__dataclass_fields__ if name != "crashes"]
+_COLUMNS = [*(jobs.c[name] for name in _PLAIN), func.cardinality(jobs.c.crashed_by).label("crashes")]
+
+
+def _job(row: RowMapping) -> Job:
+    return Job(**row)
+
+
+def list_jobs(
+    actor: Actor,
+    *,
+    state: str | None = None,
+    type: str | None = None,
+    since: datetime | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[Job]:
+    """Jobs, newest first, by state, type and creation time. Raises invalid-input for an unknown state or type."""
+    check_limit(limit)
+    before = id_cursor(cursor)
+    if state is not None and state not in JOB_STATES:
+        raise PlaceopsError(
+            "invalid-input", f"no such state: {state!r}", f"one of {', '.join(JOB_STATES)}", field="/state"
+        )
+    wanted = select(*_COLUMNS).order_by(jobs.c.id.desc()).limit(limit + 1)
+    if state is not None:
+        wanted = wanted.where(jobs.c.state == state)
+    if type is not None:
+        wanted = wanted.where(jobs.c.type == type)
+    if since is not None:
+        wanted = wanted.where(jobs.c.created_at >= since)
+    if before is not None:
+        wanted = wanted.where(jobs.c.id < before)
+    with transaction(read_only=True) as tx:
+        if type is not None:
+            require_types(tx, [type])
+        found = [_job(row) for row in tx.execute(wanted).mappings()]
+    return page(found, limit, lambda job: job.id)
+
+
+def require_types(tx: Connection, names: Sequence[str]) -> None:
+    """Raises not-found for a job type that does not exist, naming those that do."""
+    known = set(tx.scalars(select(job_types.c.name)))
+    for name in names:
+        if name not in known:
+            raise PlaceopsError(
+                "not-found",
+                f"no such job type: {name!r}",
+                f"one of {', '.join(sorted(known))}",
+                field="/type",
+            )
+
+
+def _load(tx: Connection, ids: Sequence[int]) -> list[Job]:
+    rows = tx.execute(select(*_COLUMNS).where(jobs.c.id.in_(ids))).mappings()
+    found = {row["id"]: _job(row) for row in rows}
+    for wanted in ids:
+        if wanted not in found:
+            raise PlaceopsError("not-found", f"no such job: {wanted}", "placeops job list")
+    return [found[wanted] for wanted in ids]
+
+
+def get_job(actor: Actor, job_id: int) -> Job:
+    """One job as it stands. Raises not-found."""
+    return get_jobs(actor, [job_id])[0]
+
+
+def get_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
+    """Several jobs in the order of their ids given. Raises not-found for the first that does not exist."""
+    with transaction(read_only=True) as tx:
+        return _load(tx, ids)
+
+
+def show_job(actor: Actor, job_id: int) -> JobStory:
+    """One job with its story. Raises not-found."""
+    names = list(JobEvent.__dataclass_fields__)
+    story = select(*(job_events.c[name] for name in names)).where(job_events.c.job_id == job_id)
+    with transaction(read_only=True, snapshot=True) as tx:
+        job = _load(tx, [job_id])[0]
+        events = [JobEvent(**row) for row in tx.execute(story.order_by(job_events.c.id)).mappings()]
+    return JobStory(job, events)
+
+
+def wait_for(actor: Actor, ids: Sequence[int], *, timeout: float | None) -> list[Job]:
+    """Wait until all of them are finished, `timeout` seconds at most (None: for ever); returns them as they then stand.
+
+    Raises still-running when the time is over; the jobs go on.
+    """
+    deadline = None if timeout is None else time.monotonic() + timeout
+    while True:
+        found = get_jobs(actor, ids)
+        open_ones = [job.id for job in found if not job.finished]
+        if not open_ones:
+            return found
+        if deadline is not None and time.monotonic() >= deadline:
+            listed = ", ".join(map(str, open_ones))
+            raise PlaceopsError(
+                "still-running",
+                f"still running after {timeout:g} s: job {listed}",
+                f"placeops job wait {open_ones[0]}",
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
+    """Let failed or cancelled jobs run again with fresh budgets.
+
+    Raises not-found, or job-state for a job that is neither failed nor cancelled, or whose input waits in another job.
+    """
+    with transaction() as tx:
+        before = _load(tx, ids)
+        moved = ledger.retry(tx, ids, actor.name)
+        for job in before:
+            if job.id not in moved:
+                raise PlaceopsError(
+                    "job-state",
+                    f"job {job.id} is {job.state} and cannot be retried"
+                    if job.state not in ("failed", "cancelled")
+                    else f"job {job.id} cannot be retried: another job for the same input waits already",
+                    f"placeops job show {job.id}",
+                )
+            audit.record(
+                tx, actor, "job.retry", "job", job.id, before={"state": job.state, "reason": job.reason}
+            )
+    return get_jobs(actor, ids)
+
+
+def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False) -> list[Job]:
+    """Retry every failed job (of a type); with `dry_run` only say which. At most 10,000 at a time."""
+    wanted = select(jobs.c.id).where(jobs.c.state == "failed").order_by(jobs.c.id).limit(MOST_RETRIED)
+    if type is not None:
+        wanted = wanted.where(jobs.c.type == type)
+    with transaction() as tx:
+        if type is not None:
+            require_types(tx, [type])
+        ids = list(tx.scalars(wanted))
+        if not dry_run:
+            ids = ledger.retry(tx, ids, actor.name)
+            for job_id in ids:
+                audit.record(tx, actor, "job.retry", "job", job_id, before={"state": "failed"})
+    return get_jobs(actor, ids)
+
+
+def cancel_jobs(actor: Actor, ids: Sequence[int]) -> list[Cancelled]:
+    """Cancel jobs: waiting and delayed ones at once, running ones are asked to stop. Raises not-found."""
+    with transaction() as tx:
+        _load(tx, ids)
+        outcomes = ledger.cancel(tx, ids, actor.name)
+        for job_id, outcome in outcomes.items():
+            audit.record(tx, actor, "job.cancel", "job", job_id, after={"outcome": outcome})
+    return [Cancelled(job, outcomes.get(job.id, "finished")) for job in get_jobs(actor, ids)]

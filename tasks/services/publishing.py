@@ -1,0 +1,255 @@
+"""Publishing a drive: judge a selection, post the drive and request the publish in one transaction.
+
+The selection itself is applied by a job; until then the drive shows *selection pending*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from sql.engine import transaction
+from sql.locks import drive_lock
+from sql.queries import query
+from tasks.actor import Actor
+from tasks.errors import PlaceopsError
+from tasks.jobs.publishing import Request, lock_publish, request_publish
+from tasks.lifecycle import require_publishable
+from tasks.rules import names_of
+from tasks.services import audit
+from tasks.services.drives import Drive, find_drive, load_drive
+from tasks.services.jobs import Job, get_job
+
+MOST_STUDENTS = 1_000_000
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One entry of a selection: where it stood (a line or a position), and a roll number or a student's id."""
+
+    line: int
+    roll_no: str | None = None
+    student_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an entry cannot be used as it is: `unknown`, `ambiguous`, `duplicate` or `not eligible`."""
+
+    line: int
+    value: str
+    problem: str
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a publish would do. `problems` holds the first hundred, `problem_counts` all of them by kind.
+
+    Students who are removed but have registered (`removed_registered`) stay registered.
+    """
+
+    selected: int
+    added: int
+    removed: int
+    removed_registered: int
+    overridden: int
+    problems: list[Problem]
+    problem_counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The posted drive, the job that applies its selection (None: nothing to do, or a dry run) and the plan.
+
+    `repeated`: this very selection was requested before; nothing was changed.
+    """
+
+    drive: Drive
+    job: Job | None
+    plan: Plan
+    repeated: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    ids: list[int]
+    overrides: list[int]
+    problems: list[Problem]
+
+
+def publish_drive(
+    actor: Actor,
+    ref: str,
+    selection: Sequence[Listed] = (),
+    *,
+    eligible: bool = False,
+    college: str | None = None,
+    override_reason: str | None = None,
+    dry_run: bool = False,
+    allow_removals: bool = True,
+) -> Published:
+    """Publish a drive to the listed students, or to everybody who is eligible today.
+
+    Replaces the selection that stands; the answer's plan says who comes and goes. Raises not-found,
+    drive-not-publishable, nobody-selected, students-unknown (unknown and ambiguous entries, by line),
+    students-not-eligible (unless a reason to override is given), and confirmation-needed when students would be
+    removed and `allow_removals` is false.
+    """
+    if eligible == bool(selection) or len(selection) > MOST_STUDENTS:
+        raise PlaceopsError(
+            "nobody-selected",
+            f"a publish takes 1 to {MOST_STUDENTS:,} students, or everybody eligible, and not both",
+            "--students FILE, or --eligible",
+            field="/selected_students",
+        )
+    with transaction() as tx:
+        row = find_drive(tx, ref)
+        lock_publish(tx, row["id"])
+        drive_lock(tx, row["id"], shared=False)
+        row = find_drive(tx, str(row["id"]))
+        _require_open(tx, ref, row)
+        judged = _everybody(tx, row) if eligible else _judge(tx, row, selection, college, override_reason)
+        plan = _plan(tx, row["id"], judged)
+        _refuse(plan, allow_removals or dry_run)
+        if dry_run:
+            return Published(load_drive(tx, row["id"]), None, plan, False, True)
+        request = _request(tx, actor, row, judged, plan, override_reason)
+    with transaction(read_only=True) as tx:
+        drive = load_drive(tx, row["id"])
+    job = None if request.job_id is None else get_job(actor, request.job_id)
+    return Published(drive, job, plan, request.repeated, False)
+
+
+def _require_open(tx: Connection, ref: str, row: RowMapping) -> None:
+    require_publishable(ref, row["status"])
+    closes = row["reg_closes_at"]
+    if closes is None or closes <= tx.scalar(select(func.clock_timestamp())):
+        when = (
+            "has no close of registration"
+            if closes is None
+            else f"closed its registration at {closes.isoformat()}"
+        )
+        raise PlaceopsError(
+            "drive-not-publishable",
+            f"drive {ref} {when}; it needs one in the future to be published",
+            f"placeops drive create … --closes, or placeops drive extend {ref} --until TIME",
+        )
+
+
+def _everybody(tx: Connection, row: RowMapping) -> _Judged:
+    ids = tx.scalar(query("publishing", "eligible"), {"drive": row["id"], "version": row["criteria_version"]})
+    if not ids:
+        raise PlaceopsError(
+            "nobody-selected",
+            f"no student is eligible for drive {row['code']}",
+            f"placeops drive eligible {row['code']}",
+        )
+    return _Judged(list(ids), [], [])
+
+
+def _judge(
+    tx: Connection,
+    row: RowMapping,
+    selection: Sequence[Listed],
+    college: str | None,
+    override_reason: str | None,
+) -> _Judged:
+    listed = {
+        "lines": [entry.line for entry in selection],
+        "roll_nos": [entry.roll_no for entry in selection],
+        "ids": [entry.student_id for entry in selection],
+        "drive": row["id"],
+        "college": college,
+    }
+    found = tx.execute(query("publishing", "resolve"), listed).all()
+    problems = [Problem(entry.line, entry.value, entry.problem, None) for entry in found if entry.problem]
+    first_line = {entry.student_id: entry for entry in found if entry.problem is None}
+    ids = list(first_line)
+    values = {"drive": row["id"], "version": row["criteria_version"], "ids": ids}
+    unfit = tx.execute(query("publishing", "not_eligible"), values).all()
+    if not (override_reason or "").strip():
+        for student in unfit:
+            entry = first_line[student.student_id]
+            reasons = [
+                *names_of(student.failed_rules),
+                *(f"{n} unknown" for n in names_of(student.unknown_rules)),
+            ]
+            problems.append(Problem(entry.line, entry.value, "not eligible", ", ".join(reasons)))
+    return _Judged(
+        ids, [student.student_id for student in unfit], sorted(problems, key=lambda problem: problem.line)
+    )
+
+
+def _plan(tx: Connection, drive_id: int, judged: _Judged) -> Plan:
+    counts = tx.execute(query("publishing", "compare"), {"drive": drive_id, "ids": judged.ids}).one()
+    kinds = [problem.problem for problem in judged.problems]
+    return Plan(
+        selected=len(judged.ids),
+        added=counts.added,
+        removed=counts.removed,
+        removed_registered=counts.removed_registered,
+        overridden=len(judged.overrides),
+        problems=judged.problems[:MOST_PROBLEMS],
+        problem_counts={kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
+    )
+
+
+def _refuse(plan: Plan, allow_removals: bool) -> None:
+    counts = plan.problem_counts
+    lines = [
+        {"line": p.line, "value": p.value, "problem": p.problem, "detail": p.detail} for p in plan.problems
+    ]
+    unusable = counts.get("unknown", 0) + counts.get("ambiguous", 0)
+    if unusable:
+        raise PlaceopsError(
+            "students-unknown",
+            f"{unusable} of the listed students cannot be identified "
+            f"({', '.join(f'{n} {kind}' for kind, n in counts.items())})",
+            "correct the list, import the missing students, or say --college where a roll number is ambiguous",
+            field="/selected_students",
+            details={"problems": lines, "counts": counts},
+        )
+    if counts.get("not eligible"):
+        raise PlaceopsError(
+            "students-not-eligible",
+            f"{counts['not eligible']} of the {plan.selected} listed students are not eligible",
+            "take them off the list, or give --override-reason",
+            field="/selected_students",
+            details={"problems": lines, "counts": counts},
+        )
+    if plan.removed and not allow_removals:
+        raise PlaceopsError(
+            "confirmation-needed",
+            f"{plan.removed} students would leave the selection ({plan.removed_registered} of them have registered)",
+            "look with --dry-run, then repeat with --yes",
+            details={"added": plan.added, "removed": plan.removed},
+        )
+
+
+def _request(
+    tx: Connection, actor: Actor, row: RowMapping, judged: _Judged, plan: Plan, override_reason: str | None
+) -> Request:
+    request = request_publish(
+        tx,
+        row["id"],
+        judged.ids,
+        source="COORDINATOR",
+        by=actor.name,
+        override_ids=judged.overrides,
+        override_reason=override_reason,
+        request_id=actor.request_id,
+    )
+    if not request.repeated:
+        after = {
+            "number": request.number,
+            "selected": plan.selected,
+            "added": plan.added,
+            "removed": plan.removed,
+        }
+        audit.record(tx, actor, "drive.publish", "drive", row["id"], after=after, reason=override_reason)
+    return request

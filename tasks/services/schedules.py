@@ -1,0 +1,103 @@
+"""Schedules: what fires when, what fired last, and firing one by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cronsim import CronSimError
+from sqlalchemy import func, select
+
+from sql.engine import transaction
+from sql.tables import schedule_fires, schedules
+from tasks.actor import Actor
+from tasks.errors import PlaceopsError
+from tasks.jobs import ledger
+from tasks.jobs.schedule import next_ticks
+from tasks.services import audit
+from tasks.services.jobs import Job, get_job
+
+RECENT = 5
+UPCOMING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFire:
+    """One tick that was dealt with: `fired`, `late` or `skipped`; `missed` counts earlier ticks folded into it."""
+
+    fire_at: datetime
+    fired_at: datetime
+    outcome: str
+    missed: int
+    job_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule with its last five fires, newest first, and its next three ticks (none: disabled or a bad cron)."""
+
+    name: str
+    job_type: str
+    payload: dict[str, Any]
+    cron: str
+    time_zone: str
+    catch_up: str
+    enabled: bool
+    fires: list[ScheduleFire]
+    next: list[datetime]
+
+
+def list_schedules(actor: Actor) -> list[Schedule]:
+    """Every schedule, by name."""
+    names = list(ScheduleFire.__dataclass_fields__)
+    recent = (
+        select(schedule_fires.c.schedule, *(schedule_fires.c[name] for name in names))
+        .add_columns(
+            func.row_number()
+            .over(partition_by=schedule_fires.c.schedule, order_by=schedule_fires.c.fire_at.desc())
+            .label("place")
+        )
+        .subquery()
+    )
+    fires: dict[str, list[ScheduleFire]] = {}
+    with transaction(read_only=True) as tx:
+        for row in tx.execute(
+            select(recent).where(recent.c.place <= RECENT).order_by(recent.c.place)
+        ).mappings():
+            fires.setdefault(row["schedule"], []).append(ScheduleFire(**{name: row[name] for name in names}))
+        wanted = select(schedules, func.clock_timestamp().label("now")).order_by(schedules.c.name)
+        return [
+            Schedule(
+                name=row["name"],
+                job_type=row["job_type"],
+                payload=row["payload"],
+                cron=row["cron"],
+                time_zone=row["time_zone"],
+                catch_up=row["catch_up"],
+                enabled=row["enabled"],
+                fires=fires.get(row["name"], []),
+                next=_next(row["cron"], row["time_zone"], row["now"]) if row["enabled"] else [],
+            )
+            for row in tx.execute(wanted).mappings()
+        ]
+
+
+def _next(cron: str, time_zone: str, now: datetime) -> list[datetime]:
+    try:
+        return next_ticks(cron, time_zone, now, UPCOMING)
+    except (CronSimError, KeyError):
+        return []
+
+
+def run_schedule(actor: Actor, name: str) -> Job:
+    """Enqueue what a schedule would, now; its ticks go on as before. Raises not-found."""
+    with transaction() as tx:
+        row = tx.execute(select(schedules).where(schedules.c.name == name)).mappings().one_or_none()
+        if row is None:
+            raise PlaceopsError("not-found", f"no such schedule: {name}", "placeops schedule list")
+        job_id = ledger.enqueue(
+            tx, row["job_type"], row["payload"], created_by=actor.name, request_id=actor.request_id
+        )
+        audit.record(tx, actor, "schedule.run", "schedule", name, after={"job": job_id})
+    return get_job(actor, job_id)

@@ -1,0 +1,144 @@
+"""Students: look one up, list them. They come in through roster imports (`roster.py`) only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from sql.engine import transaction
+from sql.tables import colleges, students
+from tasks.actor import Actor
+from tasks.errors import PlaceopsError
+from tasks.services.paging import Page, check_limit, id_cursor, page
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """One student; `college` is the college's code, CGPA is out of 10, None means unknown."""
+
+    id: int
+    college_id: int
+    college: str
+    roll_no: str
+    name: str
+    email: str | None
+    phone: str | None
+    gender: str | None
+    programme: str | None
+    branch: str | None
+    batch_year: int | None
+    admission_type: str
+    cgpa: Decimal | None
+    tenth_pct: Decimal | None
+    twelfth_pct: Decimal | None
+    diploma_pct: Decimal | None
+    active_backlogs: int | None
+    total_backlogs: int | None
+    placed: bool
+    debarred: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+_NAMES = [field.name for field in fields(Student)]
+_COLUMNS = [colleges.c.code if name == "college" else students.c[name] for name in _NAMES]
+
+
+def list_students(
+    actor: Actor,
+    *,
+    college: str | None = None,
+    branch: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[Student]:
+    """Students in the order they came in, by college code and branch; those of test colleges are left out.
+
+    Raises not-found for an unknown college, invalid-input for a bad limit or cursor.
+    """
+    check_limit(limit)
+    after = id_cursor(cursor)
+    wanted = _every_student().where(~colleges.c.is_test).order_by(students.c.id).limit(limit + 1)
+    if after is not None:
+        wanted = wanted.where(students.c.id > after)
+    if branch is not None:
+        wanted = wanted.where(students.c.branch == _plain(branch))
+    with transaction(read_only=True) as tx:
+        if college is not None:
+            wanted = wanted.where(students.c.college_id == college_id(tx, college))
+        return page([_student(row) for row in tx.execute(wanted)], limit, lambda student: student.id)
+
+
+def show_student(actor: Actor, roll_no: str, college: str | None = None) -> Student:
+    """The student with this roll number; errors as in `find_student`."""
+    with transaction(read_only=True) as tx:
+        return find_student(tx, roll_no, college)
+
+
+def find_student(tx: Connection, roll_no: str, college: str | None = None) -> Student:
+    """The student with this roll number, in the college with this code or else in the only one that has it.
+
+    Students of test colleges are found only when the college is named. Raises not-found, and ambiguous (with
+    the colleges' codes in its details) when several colleges know the roll number.
+    """
+    wanted = _every_student().where(students.c.roll_no == _plain(roll_no).strip()).order_by(colleges.c.code)
+    if college is None:
+        wanted = wanted.where(~colleges.c.is_test)
+    else:
+        wanted = wanted.where(students.c.college_id == college_id(tx, college))
+    found = [_student(row) for row in tx.execute(wanted.limit(20))]
+    if not found:
+        where = f" in college {college}" if college else ""
+        raise PlaceopsError(
+            "not-found",
+            f"no student has roll number {roll_no!r}{where}",
+            "roll numbers are matched letter by letter",
+        )
+    if len(found) > 1:
+        codes = [student.college for student in found]
+        raise PlaceopsError(
+            "ambiguous",
+            f"roll number {roll_no!r} exists in several colleges: {', '.join(codes)}",
+            f"name the college, for example --college {codes[0]}",
+            field="/college",
+            details={"colleges": codes},
+        )
+    return found[0]
+
+
+def college_id(tx: Connection, code: str) -> int:
+    """The id of the college with this code, in any spelling of its letters unless one fits exactly.
+
+    Raises not-found with the known codes.
+    """
+    plain = _plain(code).strip()
+    exact_first = (colleges.c.code == plain).desc()
+    match = (
+        select(colleges.c.id).where(func.lower(colleges.c.code) == func.lower(plain)).order_by(exact_first)
+    )
+    found: int | None = tx.scalars(match.limit(1)).first()
+    if found is not None:
+        return found
+    known = tx.scalars(
+        select(colleges.c.code).where(~colleges.c.is_test).order_by(colleges.c.code).limit(11)
+    ).all()
+    listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
+    fix = f"known colleges: {listed}" if known else "import a roster first: placeops student import FILE"
+    raise PlaceopsError("not-found", f"no college has the code {code!r}", fix, field="/college")
+
+
+def _every_student() -> Select[Any]:
+    return select(*_COLUMNS).select_from(students.join(colleges))
+
+
+def _student(row: Row[Any]) -> Student:
+    return Student(**dict(zip(_NAMES, row, strict=True)))
+
+
+def _plain(text: str) -> str:
+    # PostgreSQL text cannot hold NUL: such a value equals nothing that is stored.
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

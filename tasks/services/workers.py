@@ -1,0 +1,35 @@
+"""The processes that run jobs or keep time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sql.engine import transaction
+from sql.queries import query
+from tasks.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """One process: `kind` worker, inline or scheduler; `state` alive, lost (no lock, no lease) or stopped; its jobs."""
+
+    id: int
+    kind: str
+    state: str
+    host: str
+    pid: int
+    types: list[str]
+    version: str
+    job_ids: list[int]
+    started_at: datetime
+    beat_at: datetime
+    redis_down_since: datetime | None
+    stopped_at: datetime | None
+
+
+def list_workers(actor: Actor, *, all: bool = False) -> list[WorkerProcess]:
+    """Living processes; with `all` also those that stopped or were lost within the last day."""
+    with transaction(read_only=True) as tx:
+        found = tx.execute(query("queues", "workers"), {"all_of_today": all}).mappings()
+        return [WorkerProcess(**row) for row in found]
