@@ -29,7 +29,7 @@ def integration_test(call: Call) -> None:
     steps = []
     for step in _steps(actor):
         steps.append(step)
-        if not (call.out.json or call.out.quiet and step.ok):
+        if not (call.out.json or (call.out.quiet and step.ok)):
             print_step(step)
     if call.out.json:
         call.out.document(steps)

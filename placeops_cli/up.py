@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,8 +65,9 @@ def up(
     with ExitStack() as stack:
         if not once:
             _check_port(*address)
+        began = time.monotonic()
         place = stack.enter_context(_servers())
-        actor = _prepare(call, place, demo)
+        actor = _prepare(call, place, demo, began)
         children = stack.enter_context(
             _processes(place, address, api=not once, worker=not no_worker, quiet=once)
         )
@@ -80,11 +82,12 @@ def up(
     print("stopped; the data stays" + (f" in {place.folder}" if place.folder else ""), flush=True)
 
 
-def _step(name: str, act: Callable[[], str]) -> None:
+def _step(name: str, act: Callable[[], str], *, since: float | None = None) -> None:
+    """Do one step and say how it went; its time counts from `since` (monotonic) where it began before."""
     from tasks.services.rehearsal import attempt
 
     step = attempt(name, act)
-    print_step(step)
+    print_step(step if since is None else replace(step, seconds=time.monotonic() - since))
     if not step.ok:
         raise typer.Exit(1)
 
@@ -130,7 +133,7 @@ def _servers() -> Iterator[Place]:
         raise PlaceopsError(error.code, str(error), error.fix) from error
 
 
-def _prepare(call: Call, place: Place, demo: bool) -> Actor:
+def _prepare(call: Call, place: Place, demo: bool, began: float) -> Actor:
     from placeops_cli.context import open_place
     from tasks.services.database import database_status, migrate
 
@@ -144,7 +147,7 @@ def _prepare(call: Call, place: Place, demo: bool) -> Actor:
         done = migrate(actor)
         return f"applied {', '.join(done.applied)}" if done.applied else f"at {done.revision}, nothing to do"
 
-    _step("start the servers" if place.folder else "find the servers", servers)
+    _step("start the servers" if place.folder else "find the servers", servers, since=began)
     _step("bring the schema up to date", migrations)
     if demo:
         _step("fill the demo college", lambda: _demo(actor))
@@ -156,7 +159,7 @@ def _demo(actor: Actor) -> str:
 
     report = fill_demo(actor)
     return f"{report.students:,} students, {report.drives} drives" + (
-        "" if report.filled else ", there already"
+        "" if report.created else ", there already"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 LEASE_SECONDS = 15
 """How long a worker's word counts without a heartbeat; every server-side time-out of a session stays below it."""
@@ -38,9 +40,20 @@ KEEPALIVE = {
 # Not the work's fault: the job goes back to the queue and neither budget is touched.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300", "25P03"})
 
+_AS_WORKER = text(
+    "SELECT set_config('application_name', :name, true), set_config('statement_timeout', '24h', true)"
+)
 _state = threading.local()
 _config: dict[str, Any] = {}
-_open: dict[int, psycopg.Connection[tuple[Any, ...]]] = {}
+_open: dict[int, _Open] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A thread's open transaction. Under the lock it is still that thread's; later another may have the session."""
+
+    session: psycopg.Connection[tuple[Any, ...]]
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 def configure(url: str, *, application: str, pool_size: int = 5, statement_timeout: str = "60s") -> None:
@@ -120,22 +133,24 @@ def transaction(*, read_only: bool = False, snapshot: bool = False) -> Iterator[
 def _in_this_thread(conn: Connection, callbacks: dict[Any, Callable[[], None]]) -> Iterator[None]:
     thread = threading.get_ident()
     outer = getattr(_state, "callbacks", None), _open.get(thread)
-    _state.callbacks, _open[thread] = callbacks, driver_connection(conn)
+    mine = _Open(driver_connection(conn))
+    _state.callbacks, _open[thread] = callbacks, mine
     try:
         if name := getattr(_state, "application", None):
-            conn.execute(text("SELECT set_config('application_name', :name, true)"), {"name": name})
+            conn.execute(_AS_WORKER, {"name": name})
         yield
     finally:
         _state.callbacks = outer[0]
-        if outer[1] is None:
-            del _open[thread]
-        else:
-            _open[thread] = outer[1]
+        with mine.lock:
+            if outer[1] is None:
+                del _open[thread]
+            else:
+                _open[thread] = outer[1]
 
 
 @contextmanager
 def application(name: str) -> Iterator[None]:
-    """Transactions of this thread show up under `name` in pg_stat_activity, as an inline worker's must."""
+    """Transactions of this thread are a worker's: `name` in pg_stat_activity, and as much time as the job's type allows."""
     _state.application = name
     try:
         yield
@@ -144,10 +159,17 @@ def application(name: str) -> Iterator[None]:
 
 
 def cancel_statement(thread: int) -> None:
-    """Cancel what another thread's open transaction is executing now, if anything; the statement raises there."""
-    if conn := _open.get(thread):
+    """Cancel what another thread's open transaction is executing now, if anything; the statement raises there.
+
+    Waits for the server's word, two seconds at most; that transaction cannot end meanwhile.
+    """
+    if (found := _open.get(thread)) is None:
+        return
+    with found.lock:
+        if _open.get(thread) is not found:
+            return
         try:
-            conn.cancel_safe(timeout=2)
+            found.session.cancel_safe(timeout=2)
         except psycopg.Error:
             return  # the session is gone, and its statement with it
 
@@ -168,11 +190,13 @@ def is_connection_lost(error: BaseException) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError):
         return False
-    return cause.sqlstate is None or cause.sqlstate[:2] in ("08", "57")
+    return cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
 
 
 def is_transient(error: BaseException) -> bool:
     """Whether the same work may succeed if simply tried again (lost connection, deadlock, serialization, shutdown)."""
+    if isinstance(error, PoolTimeout):
+        return True
     return is_connection_lost(error) or sqlstate(error) in _TRANSIENT_STATES
 
 

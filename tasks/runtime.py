@@ -44,7 +44,10 @@ def open_runtime(
 def _find_servers() -> None:
     if settings().database_url is not None:
         return
-    servers = embedded.find(settings().data_dir)
+    try:
+        servers = embedded.find(settings().data_dir)
+    except embedded.EmbeddedError as error:
+        raise PlaceopsError(error.code, error.message, error.fix) from error
     if servers is None:
         raise PlaceopsError(
             "not-configured",

@@ -19,13 +19,13 @@ MAX_ROWS = 1_048_575
 FILE_START = BOM_UTF8
 """Without it Excel takes the file for one in the machine's old code page."""
 
-Row = bytes | bytearray | memoryview
+Row = bytes | memoryview
 
-_PHONE = rb"\+\(?\d(?:[ ()-]{0,2}\d){6,14}"
+_PHONE = rb"\+\d[\d ()-]{6,20}+"
 _FORMULA = rb"[ '\"]*[=+@\t\r-]"
 # Every dangerous cell follows a comma, so that this finds them all; inside of quotes it also finds harmless
 # text.
-_SUSPECT = re.compile(rb",(?=[ '\"=+@\t\r-])(?!" + _PHONE + rb"[,\n])" + _FORMULA)
+_SUSPECT = re.compile(rb",(?:[=@\t\r-]|\+(?!" + _PHONE[2:] + rb"[,\n])|[ '\"]+[=+@\t\r-])")
 _CELL = re.compile(rb'"((?:[^"]|"")*)"|([^,\r\n]+)')
 _DANGEROUS = re.compile(rb"(?!" + _PHONE + rb"\Z)" + _FORMULA)
 
@@ -33,17 +33,15 @@ _MONTH = (
     rb"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sep(?:tember)?"
     rb"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_REREAD = b"|".join(
-    (
-        rb"0\d+",
-        rb"\d{16,}",
-        rb"\d+(?:\.\d*)?e[+-]?\d+",
-        rb"\d{1,4}[-/]\d{1,2}(?:[-/]\d{1,4})?",
-        _MONTH + rb"[-/ ]?(?:\d{1,2}|\d{4})",
-        rb"\d{1,2}[-/ ]?" + _MONTH + rb"(?:[-/ ]?(?:\d{2}|\d{4}))?",
-    )
+# Looking ahead and taking digits possessively keeps the many roll numbers cheap that are neither.
+_REREAD = re.compile(
+    rb"\n\d++,(?=\d*+[,e./ -]|\d{0,2}[-/ ]?[adfjmnos][aceopu])(?:0\d++|\d{16,}+"
+    rb"|\d++(?:(?:\.\d*+)?e[+-]?\d++|[-/]\d{1,2}(?:[-/]\d{1,4})?|[-/ ]?"
+    + _MONTH
+    + rb"(?:[-/ ]?(?:\d{2}|\d{4}))?)"
+    rb"|" + _MONTH + rb"[-/ ]?(?:\d{1,2}|\d{4}))(?=,)",
+    re.IGNORECASE,
 )
-_REREAD_ROLL_NO = re.compile(rb"\n\d+,(?:" + _REREAD + rb")(?=,)", re.IGNORECASE)
 
 
 def for_spreadsheet(rows: Sequence[Row]) -> tuple[bytes, int]:
@@ -51,20 +49,23 @@ def for_spreadsheet(rows: Sequence[Row]) -> tuple[bytes, int]:
 
     Excel takes a second cell (the roll number) like `0108123`, `1E5` or `MAR-12` for a number or a date. A
     text cell that starts with `= + - @`, tab or CR, also after spaces or quotes, gets a leading apostrophe; a
-    cell that is wholly a phone number (`+91 98…`, 7 to 15 digits) stays. Line feeds inside of a cell stay
-    what they are.
+    cell that is wholly a phone number (`+91 98…`) stays. Line feeds inside of a cell stay what they are.
     """
     block = b"".join((b"\n", *rows))
-    reread = len(_REREAD_ROLL_NO.findall(block))
+    reread = len(_REREAD.findall(block))
     if suspects := [found.start() for found in _SUSPECT.finditer(block)]:
         rows = _disarmed(rows, suspects)
+        block = b"".join((b"\n", *rows))
+    if block.count(b"\n") == len(rows) + 1:
+        return block[1:].replace(b"\n", b"\r\n"), reread
     return b"".join((b"\r\n".join([row[:-1] for row in rows]), b"\r\n")), reread
 
 
 def _disarmed(rows: Sequence[Row], suspects: Sequence[int]) -> list[Row]:
-    ends = list(accumulate(map(len, rows), initial=1))
+    """The rows with the dangerous cells among the suspects (places in their block) disarmed."""
+    starts = list(accumulate(map(len, rows), initial=1))
     changed = list(rows)
-    for number in {bisect_right(ends, start) - 1 for start in suspects}:
+    for number in {bisect_right(starts, place) - 1 for place in suspects}:
         changed[number] = _CELL.sub(_disarm, bytes(rows[number]))
     return changed
 

@@ -4,39 +4,66 @@
 -- Requests of one drive are numbered, and applied, one at a time.
 SELECT pg_advisory_xact_lock(CAST(:lock_class AS int), CAST(:drive AS int));
 
--- name: resolve
--- What a list of roll numbers and ids stands for, line by line: the student, whether listed before, and the live verdict.
--- A roll number that several colleges use is ambiguous unless :college says which.
-WITH listed AS (
-    SELECT * FROM unnest(CAST(:lines AS int[]), CAST(:roll_nos AS text[]), CAST(:ids AS int[]))
-        AS l (line, roll_no, id)
-), pool AS (
-    SELECT s.id, s.roll_no FROM students s JOIN colleges c ON c.id = s.college_id
-    WHERE c.is_test = (SELECT is_test FROM placement_drives WHERE id = :drive)
-      AND (CAST(:college AS text) IS NULL OR c.code = :college)
-), by_roll AS (
-    SELECT l.line, min(p.id) AS id, count(*) AS matches
-    FROM listed l JOIN pool p ON p.roll_no = l.roll_no GROUP BY l.line
-), found AS (
-    SELECT l.line, coalesce(l.roll_no, l.id::text) AS value, coalesce(r.id, p.id) AS id, coalesce(r.matches, 1) AS matches
-    FROM listed l
-    LEFT JOIN by_roll r ON r.line = l.line
-    LEFT JOIN pool p ON l.roll_no IS NULL AND p.id = l.id
-)
-SELECT line, value, CASE WHEN matches = 1 THEN id END AS student_id,
-       CASE WHEN matches > 1 THEN 'ambiguous' WHEN id IS NULL THEN 'unknown'
-            WHEN row_number() OVER (PARTITION BY id ORDER BY line) > 1 THEN 'duplicate' END AS problem
-FROM found ORDER BY line;
+-- name: match
+-- The students behind a list: clean when both counts equal the length of a list without repetitions.
+SELECT count(*) AS matched, count(DISTINCT roll_no) AS roll_nos,
+       coalesce(array_agg(id ORDER BY id), '{}')::text AS ids
+FROM students
+WHERE (id = ANY(CAST(:ids AS int[])) OR roll_no = ANY(CAST(:roll_nos AS text[])))
+  AND college_id = ANY (ARRAY(SELECT c.id FROM colleges c WHERE c.is_test = :is_test
+                              AND (CAST(:college AS text) IS NULL OR c.code = :college)));
 
--- name: not_eligible
+-- name: unfit
 -- Of these students, those whom the drive's criteria do not let through today.
-SELECT student_id, verdict, failed_rules, unknown_rules FROM live_eligibility
-WHERE drive_id = :drive AND criteria_version = :version AND verdict <> 'eligible' AND student_id = ANY(:ids);
+SELECT count(*) AS students, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids
+FROM live_eligibility
+WHERE drive_id = :drive AND criteria_version = :version AND verdict <> 'eligible'
+  AND student_id = ANY(CAST(:ids AS int[]));
+
+-- name: judge
+-- What is wrong with a list that is not clean, line by line: the counts, the first lines, and the students that are
+-- left. A roll number that several colleges use is ambiguous unless :college says which.
+WITH listed AS (
+    SELECT * FROM unnest(CAST(:lines AS int[]), CAST(:roll_nos AS text[]), CAST(:ids AS int[])) AS l (line, roll_no, id)
+), here AS (
+    SELECT coalesce(array_agg(id), '{}') AS ids FROM colleges
+    WHERE is_test = :is_test AND (CAST(:college AS text) IS NULL OR code = :college)
+), matched AS (
+    SELECT l.line, l.roll_no AS value, s.id
+    FROM listed l LEFT JOIN students s ON s.roll_no = l.roll_no AND s.college_id = ANY ((SELECT ids FROM here)::int[])
+    WHERE l.roll_no IS NOT NULL
+    UNION ALL
+    SELECT l.line, l.id::text, s.id
+    FROM listed l LEFT JOIN students s ON s.id = l.id AND s.college_id = ANY ((SELECT ids FROM here)::int[])
+    WHERE l.roll_no IS NULL
+), found AS (
+    SELECT line, value, min(id) AS id, count(*) AS matches FROM matched GROUP BY line, value
+), chosen AS (
+    SELECT id, min(line) AS line FROM found WHERE matches = 1 AND id IS NOT NULL GROUP BY id
+), unfit AS MATERIALIZED (
+    SELECT c.line, e.student_id, e.failed_rules, e.unknown_rules
+    FROM live_eligibility e JOIN chosen c ON c.id = e.student_id
+    WHERE e.drive_id = :drive AND e.criteria_version = :version AND e.verdict <> 'eligible'
+), problems AS (
+    SELECT f.line, f.value, CASE WHEN matches > 1 THEN 'ambiguous' WHEN f.id IS NULL THEN 'unknown' ELSE 'duplicate' END
+           AS problem, 0 AS failed_rules, 0 AS unknown_rules
+    FROM found f LEFT JOIN chosen c ON c.id = f.id AND c.line = f.line
+    WHERE c.id IS NULL
+    UNION ALL
+    SELECT u.line, f.value, 'not eligible', u.failed_rules, u.unknown_rules
+    FROM unfit u JOIN found f ON f.line = u.line WHERE NOT :override
+)
+SELECT (SELECT count(*) FROM chosen) AS selected,
+       (SELECT coalesce(array_agg(id ORDER BY id), '{}')::text FROM chosen) AS ids,
+       (SELECT coalesce(jsonb_object_agg(problem, n), '{}') FROM (
+           SELECT problem, count(*) AS n FROM problems GROUP BY problem) c) AS counts,
+       (SELECT coalesce(jsonb_agg(to_jsonb(p) ORDER BY line), '[]') FROM (
+           SELECT * FROM problems ORDER BY line LIMIT :most) p) AS problems;
 
 -- name: eligible
 -- Everybody whom the drive's criteria let through today.
-SELECT coalesce(array_agg(student_id ORDER BY student_id), '{}') FROM live_eligibility
-WHERE drive_id = :drive AND criteria_version = :version AND verdict = 'eligible';
+SELECT count(*) AS selected, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids
+FROM live_eligibility WHERE drive_id = :drive AND criteria_version = :version AND verdict = 'eligible';
 
 -- name: compare
 -- A wanted selection beside the applied one.
@@ -78,13 +105,18 @@ SET status = 'posted', published_at = coalesce(published_at, now()), published_b
     row_version = row_version + 1, updated_at = now()
 WHERE id = :drive AND status = 'draft';
 
+-- name: hash_joins
+-- For long selections: how long an array is the planner can only guess, and it may choose to loop over both sides.
+SELECT set_config('enable_nestloop', 'off', true);
+
 -- name: apply
 -- The newest request becomes the drive's selection, as one diff.
 WITH request AS (
     SELECT * FROM publish_requests WHERE drive_id = :drive AND number = :number
 ), wanted AS MATERIALIZED (
-    SELECT w.student_id, w.student_id = ANY (request.override_ids) AS override
-    FROM request, unnest(request.student_ids) AS w (student_id)
+    SELECT w.student_id, o.student_id IS NOT NULL AS override
+    FROM (SELECT unnest(student_ids) AS student_id FROM request) w
+    LEFT JOIN (SELECT unnest(override_ids) AS student_id FROM request) o USING (student_id)
 ), removed AS (
     DELETE FROM drive_coordinator_selections s
     WHERE s.drive_id = :drive AND NOT EXISTS (SELECT FROM wanted w WHERE w.student_id = s.student_id)
@@ -94,8 +126,7 @@ WITH request AS (
     SELECT :drive, w.student_id, CASE WHEN w.override THEN 'OVERRIDE' ELSE request.source END,
            CASE WHEN w.override THEN request.override_reason END, request.requested_by
     FROM wanted w CROSS JOIN request
-    WHERE EXISTS (SELECT FROM students s WHERE s.id = w.student_id)
-      AND NOT EXISTS (SELECT FROM drive_coordinator_selections s
+    WHERE NOT EXISTS (SELECT FROM drive_coordinator_selections s
                       WHERE s.drive_id = :drive AND s.student_id = w.student_id)
     RETURNING 1
 ), changed AS (

@@ -40,19 +40,17 @@ WITH doubled AS (
 )
 SELECT line, roll_no, first_line, count(*) OVER () AS total FROM removed ORDER BY line LIMIT :kept;
 
--- name: found_colleges
--- Colleges that the lines name and that do not exist yet, under their codes.
-INSERT INTO colleges (code, name)
-SELECT DISTINCT l.college, l.college
+-- name: new_colleges
+-- Colleges that the lines name and that do not exist yet.
+SELECT DISTINCT l.college
 FROM roster_lines l
 WHERE NOT EXISTS (SELECT FROM colleges c WHERE c.code = l.college)
-ORDER BY 1
-RETURNING code;
+ORDER BY 1;
 
 -- name: plan
 -- The students as they are to be, where that differs from what is stored; without an id where they are new.
 CREATE TEMPORARY TABLE roster_plan ON COMMIT DROP AS
-SELECT s.id AS student_id, c.id AS college_id, l.roll_no, m.*
+SELECT l.line, s.id AS student_id, c.id AS college_id, l.roll_no, m.*
 FROM roster_lines l
 JOIN colleges c ON c.code = l.college
 LEFT JOIN students s ON s.college_id = c.id AND s.roll_no = l.roll_no
@@ -86,14 +84,15 @@ WHERE s.id IS NULL
 SELECT count(*) - count(student_id) AS new, count(student_id) AS changed FROM roster_plan;
 
 -- name: add_students
--- The new ones of the plan.
+-- The new ones of the plan, in the order of the file.
 INSERT INTO students (
     college_id, roll_no, name, email, phone, gender, programme, branch, batch_year, admission_type, cgpa, tenth_pct,
     twelfth_pct, diploma_pct, active_backlogs, total_backlogs, placed, debarred)
 SELECT college_id, roll_no, name, email, phone, gender, programme, branch, batch_year, admission_type, cgpa, tenth_pct,
        twelfth_pct, diploma_pct, active_backlogs, total_backlogs, placed, debarred
 FROM roster_plan
-WHERE student_id IS NULL;
+WHERE student_id IS NULL
+ORDER BY line;
 
 -- name: change_students
 -- The changed ones of the plan.

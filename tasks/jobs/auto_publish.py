@@ -35,6 +35,7 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
             "drive-state", f"drive {drive_id} is {status}: its selection is not applied any more"
         )
     job.progress("applying the selection")
+    tx.execute(query("publishing", "hash_joins"))
     counts = tx.execute(query("publishing", "apply"), {"drive": drive_id, "number": number}).mappings().one()
     return {"drive": drive_id, "number": number} | dict(counts)
 

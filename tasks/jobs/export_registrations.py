@@ -13,15 +13,17 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from psycopg import Copy, sql
+from psycopg import sql
 from sqlalchemy import Connection, RowMapping, func, select, text, update
 
+from sql.copying import copied_rows
 from sql.engine import driver_connection, transaction
 from sql.queries import names, source
 from sql.tables import exports
@@ -29,7 +31,8 @@ from tasks import spreadsheet
 from tasks.jobs.registry import ActiveJob, ExpectedFailure, JobType, Result
 from tasks.settings import settings
 
-BLOCK_BYTES = 256 * 1024
+BLOCK_ROWS = 2_000
+"""COPY gives a row at a time; checking, hashing and writing want some hundred kilobytes."""
 
 
 @dataclass(slots=True)
@@ -67,7 +70,8 @@ def prepare(job: ActiveJob) -> Written:
     with transaction(read_only=True, snapshot=True) as tx:
         export = _requested(tx, job)
         written = Written(export["id"], f"{job.id}-{job.attempt}.csv")
-        with _created(part) as file, driver_connection(tx).cursor().copy(_statement(export)) as rows:
+        copied = copied_rows(driver_connection(tx), _statement(export))
+        with _created(part) as file, closing(copied) as rows:
             _write(rows, file, written, job, excel=export["dialect"] == "excel")
     part.rename(folder / written.file_name)
     _sync_folder(folder)
@@ -97,8 +101,7 @@ def _statement(export: RowMapping) -> sql.Composed:
 
 @contextmanager
 def _created(path: Path) -> Iterator[BinaryIO]:
-    """A new file, on the disk when the block ends; when it raises, no file. Never writes through what lies
-    there."""
+    """A new file, on the disk when the block ends, gone when it raises; never written through what lies there."""
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
     with os.fdopen(handle, "wb") as file:
@@ -111,11 +114,13 @@ def _created(path: Path) -> Iterator[BinaryIO]:
             raise
 
 
-def _write(rows: Copy, file: BinaryIO, written: Written, job: ActiveJob, *, excel: bool) -> None:
+def _write(
+    rows: Iterator[spreadsheet.Row], file: BinaryIO, written: Written, job: ActiveJob, *, excel: bool
+) -> None:
     digest = hashlib.sha256()
     if excel:
         _put(spreadsheet.FILE_START, file, digest, written)
-    for block in _blocks(rows):
+    while block := list(islice(rows, BLOCK_ROWS)):
         written.rows += len(block)
         if excel and written.rows > spreadsheet.MAX_ROWS:
             raise ExpectedFailure(
@@ -128,20 +133,6 @@ def _write(rows: Copy, file: BinaryIO, written: Written, job: ActiveJob, *, exce
         _put(data, file, digest, written)
         job.progress("writing rows", written.rows)
     written.sha256 = digest.hexdigest()
-
-
-def _blocks(rows: Copy) -> Iterator[list[spreadsheet.Row]]:
-    """COPY gives a row at a time; hashing and writing want more."""
-    block: list[spreadsheet.Row] = []
-    size = 0
-    for row in rows:
-        block.append(row)
-        size += len(row)
-        if size >= BLOCK_BYTES:
-            yield block
-            block, size = [], 0
-    if block:
-        yield block
 
 
 def _put(data: bytes, file: BinaryIO, digest: hashlib._Hash, written: Written) -> None:

@@ -6,7 +6,6 @@ Shared by the publish service and by the completion of an eligibility run that p
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,6 +21,7 @@ from tasks.jobs.registry import ActiveJob, Result
 log = logging.getLogger(__name__)
 
 PUBLISH_LOCK_CLASS = 1_886_151_028
+NOBODY = "{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,22 @@ def lock_publish(tx: Connection, drive_id: int) -> None:
 def request_publish(
     tx: Connection,
     drive_id: int,
-    ids: Sequence[int],
+    ids: str,
     *,
     source: str,
     by: str,
-    override_ids: Sequence[int] = (),
+    override_ids: str = NOBODY,
     override_reason: str | None = None,
     request_id: str | None = None,
     parent_id: int | None = None,
 ) -> Request:
     """Post the drive, number the request and enqueue its job, in the caller's transaction (which holds both locks).
 
+    `ids` and `override_ids` (those of them who need the reason) are PostgreSQL arrays as text, sorted.
     A selection equal to the newest requested one is answered with that request's job, unless that job ended without
     applying it.
     """
-    wanted = {"drive": drive_id, "ids": sorted(set(ids)), "override_ids": sorted(set(override_ids))}
+    wanted = {"drive": drive_id, "ids": ids, "override_ids": override_ids}
     newest = tx.execute(query("publishing", "newest"), wanted).mappings().one_or_none()
     if (
         newest
@@ -66,7 +67,7 @@ def request_publish(
     tx.execute(query("publishing", "post"), {"drive": drive_id, "by": by, "auto": source == "AUTO"})
     values = wanted | {
         "source": source,
-        "override_reason": override_reason if override_ids else None,
+        "override_reason": None if override_ids == NOBODY else override_reason,
         "by": by,
     }
     number = int(tx.execute(query("publishing", "request"), values).scalar_one())
@@ -100,17 +101,17 @@ def publish_eligible(tx: Connection, job: ActiveJob, drive_id: int) -> Result:
     drive = tx.execute(wanted).one()
     version = job.payload["criteria_version"]
     newest = tx.execute(
-        query("publishing", "newest"), {"drive": drive_id, "ids": [], "override_ids": []}
+        query("publishing", "newest"), {"drive": drive_id, "ids": NOBODY, "override_ids": NOBODY}
     ).one_or_none()
     if drive.status != "draft" or drive.criteria_version != version or newest is not None:
         return {"published": False, "superseded": "the drive was published or changed meanwhile"}
     if drive.reg_closes_at is None or drive.closed:
         return _stay_draft(tx, drive_id, "not published: the registration window is missing or over")
-    ids = tx.scalar(query("publishing", "eligible"), {"drive": drive_id, "version": version})
-    if not ids:
+    found = tx.execute(query("publishing", "eligible"), {"drive": drive_id, "version": version}).one()
+    if not found.selected:
         return _stay_draft(tx, drive_id, "not published: no student is eligible")
     request = request_publish(
-        tx, drive_id, ids, source="AUTO", by=job.created_by, request_id=job.request_id, parent_id=job.id
+        tx, drive_id, found.ids, source="AUTO", by=job.created_by, request_id=job.request_id, parent_id=job.id
     )
     return {"published": True, "publish_number": request.number, "publish_job": request.job_id}
 

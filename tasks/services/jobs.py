@@ -19,7 +19,7 @@ from tasks.services import audit
 from tasks.services.paging import Page, check_limit, id_cursor, page
 
 FINISHED = ("completed", "failed", "cancelled")
-POLL_SECONDS = 0.1
+POLL_SECONDS = (0.01, 0.25)
 MOST_RETRIED = 10_000
 
 
@@ -172,6 +172,7 @@ def wait_for(actor: Actor, ids: Sequence[int], *, timeout: float | None) -> list
     Raises still-running when the time is over; the jobs go on.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
+    pause, longest = POLL_SECONDS
     while True:
         found = get_jobs(actor, ids)
         open_ones = [job.id for job in found if not job.finished]
@@ -184,7 +185,8 @@ def wait_for(actor: Actor, ids: Sequence[int], *, timeout: float | None) -> list
                 f"still running after {timeout:g} s: job {listed}",
                 f"placeops job wait {open_ones[0]}",
             )
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(pause * 1.2, longest)
 
 
 def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:

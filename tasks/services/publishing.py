@@ -5,25 +5,27 @@ The selection itself is applied by a job; until then the drive shows *selection 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, Row, RowMapping, func, select
 
 from sql.engine import transaction
 from sql.locks import drive_lock
 from sql.queries import query
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
-from tasks.jobs.publishing import Request, lock_publish, request_publish
+from tasks.jobs.publishing import NOBODY, Request, lock_publish, request_publish
 from tasks.lifecycle import require_publishable
-from tasks.rules import names_of
+from tasks.rules import reasons
 from tasks.services import audit
 from tasks.services.drives import Drive, find_drive, load_drive
 from tasks.services.jobs import Job, get_job
 
 MOST_STUDENTS = 1_000_000
 MOST_PROBLEMS = 100
+LONG_SELECTION = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,14 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    ids: list[int]
-    overrides: list[int]
+    """Arrays as text, and what is wrong."""
+
+    selected: int
+    ids: str
+    overridden: int
+    override_ids: str
     problems: list[Problem]
+    counts: dict[str, int]
 
 
 def publish_drive(
@@ -142,14 +149,15 @@ def _require_open(tx: Connection, ref: str, row: RowMapping) -> None:
 
 
 def _everybody(tx: Connection, row: RowMapping) -> _Judged:
-    ids = tx.scalar(query("publishing", "eligible"), {"drive": row["id"], "version": row["criteria_version"]})
-    if not ids:
+    values = {"drive": row["id"], "version": row["criteria_version"]}
+    found = tx.execute(query("publishing", "eligible"), values).one()
+    if not found.selected:
         raise PlaceopsError(
             "nobody-selected",
             f"no student is eligible for drive {row['code']}",
             f"placeops drive eligible {row['code']}",
         )
-    return _Judged(list(ids), [], [])
+    return _Judged(found.selected, found.ids, 0, NOBODY, [], {})
 
 
 def _judge(
@@ -159,43 +167,66 @@ def _judge(
     college: str | None,
     override_reason: str | None,
 ) -> _Judged:
-    listed = {
+    override = bool((override_reason or "").strip())
+    ids = [entry.student_id for entry in selection if entry.student_id is not None]
+    roll_nos = [entry.roll_no for entry in selection if entry.roll_no is not None]
+    scope = {
+        "drive": row["id"],
+        "version": row["criteria_version"],
+        "is_test": row["is_test"],
+        "college": college,
+    }
+    found = tx.execute(query("publishing", "match"), scope | {"ids": _array(ids), "roll_nos": roll_nos}).one()
+    # A mixed list may name a student twice, by roll number and by id; that is looked into line by line.
+    clean = found.matched == len(selection) and (
+        (not roll_nos and len(set(ids)) == len(ids))
+        or (not ids and found.roll_nos == len(set(roll_nos)) == len(roll_nos))
+    )
+    selected, chosen, problems, counts = found.matched, found.ids, [], {}
+    unfit = tx.execute(query("publishing", "unfit"), scope | {"ids": chosen}).one()
+    if not clean or (unfit.students and not override):
+        found = _look_closer(tx, scope, selection, override)
+        selected, chosen, counts = found.selected, found.ids, found.counts
+        problems = [_problem(entry) for entry in found.problems]
+        unfit = tx.execute(query("publishing", "unfit"), scope | {"ids": chosen}).one()
+    return _Judged(selected, chosen, unfit.students, unfit.ids, problems, counts)
+
+
+def _look_closer(
+    tx: Connection, scope: Mapping[str, Any], selection: Sequence[Listed], override: bool
+) -> Row[Any]:
+    if len(selection) > LONG_SELECTION:
+        tx.execute(query("publishing", "hash_joins"))
+    values = {
         "lines": [entry.line for entry in selection],
         "roll_nos": [entry.roll_no for entry in selection],
         "ids": [entry.student_id for entry in selection],
-        "drive": row["id"],
-        "college": college,
+        "override": override,
+        "most": MOST_PROBLEMS,
     }
-    found = tx.execute(query("publishing", "resolve"), listed).all()
-    problems = [Problem(entry.line, entry.value, entry.problem, None) for entry in found if entry.problem]
-    first_line = {entry.student_id: entry for entry in found if entry.problem is None}
-    ids = list(first_line)
-    values = {"drive": row["id"], "version": row["criteria_version"], "ids": ids}
-    unfit = tx.execute(query("publishing", "not_eligible"), values).all()
-    if not (override_reason or "").strip():
-        for student in unfit:
-            entry = first_line[student.student_id]
-            reasons = [
-                *names_of(student.failed_rules),
-                *(f"{n} unknown" for n in names_of(student.unknown_rules)),
-            ]
-            problems.append(Problem(entry.line, entry.value, "not eligible", ", ".join(reasons)))
-    return _Judged(
-        ids, [student.student_id for student in unfit], sorted(problems, key=lambda problem: problem.line)
-    )
+    return tx.execute(query("publishing", "judge"), {**scope, **values}).one()
+
+
+def _array(ids: Sequence[int]) -> str:
+    """A PostgreSQL array as text: ten times cheaper to send than a list of 230,000 numbers."""
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
+def _problem(entry: Mapping[str, Any]) -> Problem:
+    why = reasons(entry["failed_rules"], entry["unknown_rules"]) or None
+    return Problem(entry["line"], entry["value"], entry["problem"], why)
 
 
 def _plan(tx: Connection, drive_id: int, judged: _Judged) -> Plan:
     counts = tx.execute(query("publishing", "compare"), {"drive": drive_id, "ids": judged.ids}).one()
-    kinds = [problem.problem for problem in judged.problems]
     return Plan(
-        selected=len(judged.ids),
+        selected=judged.selected,
         added=counts.added,
         removed=counts.removed,
         removed_registered=counts.removed_registered,
-        overridden=len(judged.overrides),
-        problems=judged.problems[:MOST_PROBLEMS],
-        problem_counts={kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
+        overridden=judged.overridden,
+        problems=judged.problems,
+        problem_counts=judged.counts,
     )
 
 
@@ -240,7 +271,7 @@ def _request(
         judged.ids,
         source="COORDINATOR",
         by=actor.name,
-        override_ids=judged.overrides,
+        override_ids=judged.override_ids,
         override_reason=override_reason,
         request_id=actor.request_id,
     )

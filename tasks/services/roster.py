@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import BinaryIO, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert
 
 from sql.engine import driver_connection, transaction
 from sql.queries import query, source
+from sql.tables import colleges
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.roster.cleaning import college_cleaner, field_cleaners
@@ -76,7 +77,7 @@ def import_roster(
         _reject_duplicates(tx, staging)
         if on_error == "abort" and staging.problems.rejected:
             raise _rejected(staging)
-        new_colleges = list(tx.scalars(query("roster", "found_colleges"))) if staging.rows else []
+        new_colleges = _found_colleges(tx)
         new, changed = _apply(tx)
         report = RosterReport(
             rows=staging.rows + staging.problems.rejected,
@@ -107,9 +108,9 @@ def import_roster(
 
 
 def _stage(tx: Connection, roster: RosterFile, columns: Columns, named: str | None) -> Staging:
-    colleges = tx.execute(query("roster", "known_colleges")).all()
-    real = [row.code for row in colleges if row.is_real]
-    known = [row.code for row in colleges]
+    stored = tx.execute(query("roster", "known_colleges")).all()
+    real = [row.code for row in stored if row.is_real]
+    known = [row.code for row in stored]
     default = _default_college(known, real, named, in_file="college" in columns.index)
     cleaners = field_cleaners() | {
         "college": college_cleaner(known, default, _listed(real), founding=not real)
@@ -173,6 +174,13 @@ def _reject_duplicates(tx: Connection, staging: Staging) -> None:
             for row in doubled
         ],
     )
+
+
+def _found_colleges(tx: Connection) -> list[str]:
+    codes = [str(code) for code in tx.scalars(query("roster", "new_colleges"))]
+    if codes:
+        tx.execute(insert(colleges), [{"code": code, "name": code} for code in codes])
+    return codes
 
 
 def _apply(tx: Connection) -> tuple[int, int]:

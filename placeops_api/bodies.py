@@ -1,0 +1,136 @@
+"""What requests carry: shapes only, the rules are the services'. Members that nobody declared are refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, Strict
+
+from placeops_api.params import NO_NUL
+from tasks.services.drives import BIGGEST_ID, Criteria, NewDrive
+from tasks.services.publishing import Listed
+
+Text = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]
+Name = Annotated[str, Field(min_length=1, max_length=300, pattern=NO_NUL)]
+Count = Annotated[int, Field(ge=0, le=BIGGEST_ID)]
+Mark = Annotated[Decimal, Field(max_digits=20)]
+Rupees = Annotated[int, Field(ge=0, le=10**15)]
+StudentId = Annotated[int, Strict(), Field(ge=1, le=BIGGEST_ID)]
+RollNo = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+
+
+class Body(BaseModel):
+    """A JSON object without unknown members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CriteriaBody(Body):
+    """The rules of a drive: an absent rule imposes nothing, a rule of 0 is a rule."""
+
+    cgpa_min: Mark | None = None
+    tenth_min: Mark | None = None
+    twelfth_or_diploma_min: Mark | None = None
+    active_backlogs_max: Count | None = None
+    total_backlogs_max: Count | None = None
+    branches: tuple[Text, ...] = ()
+    programmes: tuple[Text, ...] = ()
+    batch_years: tuple[Count, ...] = ()
+    colleges: tuple[Text, ...] = ()
+    genders: tuple[Literal["F", "M", "X"], ...] = ()
+    gender_purpose: Text | None = None
+    not_debarred: bool = True
+    not_placed: bool = False
+    placed_ctc_multiple: Mark | None = None
+    on_missing: Literal["EXCLUDE", "REVIEW", "INCLUDE"] = "EXCLUDE"
+
+    def criteria(self) -> Criteria:
+        """As the service takes it."""
+        return Criteria(**self.model_dump())
+
+
+class DriveBody(Body):
+    """A new drive; money in whole rupees a year, times with their zone."""
+
+    company: Name
+    title: Name
+    code: Text | None = None
+    ctc_min: Rupees | None = None
+    ctc_max: Rupees | None = None
+    reg_opens_at: AwareDatetime | None = None
+    reg_closes_at: AwareDatetime | None = None
+    drive_date: date | None = None
+    auto_calc: Annotated[bool, Field(validation_alias=AliasChoices("autoCalc", "auto_calc"))] = False
+    criteria: CriteriaBody = CriteriaBody()
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "company": "Acme",
+                "title": "Graduate engineer",
+                "ctc_min": 600000,
+                "ctc_max": 900000,
+                "reg_opens_at": "2027-01-10T09:00:00+05:30",
+                "reg_closes_at": "2027-01-17T18:00:00+05:30",
+                "autoCalc": True,
+                "criteria": {"cgpa_min": "7.00", "active_backlogs_max": 0, "branches": ["CSE", "ECE"]},
+            }
+        }
+    )
+
+    def new_drive(self) -> NewDrive:
+        """As the service takes it."""
+        return NewDrive(**self.model_dump(exclude={"criteria"}))
+
+
+class PublishBody(Body):
+    """Who may register: numbers are students' ids, strings are roll numbers; or everybody eligible today.
+
+    Problems of single students name their place in the list, counted from 1.
+    """
+
+    selected_students: list[StudentId | RollNo] = []
+    eligible: bool = False
+    college: Text | None = None
+    override_reason: Text | None = None
+    dry_run: bool = False
+
+    model_config = ConfigDict(json_schema_extra={"example": {"selected_students": [17, "0108CS211042"]}})
+
+    def selection(self) -> list[Listed]:
+        """As the service takes it."""
+        return [
+            Listed(place, student_id=given) if isinstance(given, int) else Listed(place, roll_no=given)
+            for place, given in enumerate(self.selected_students, 1)
+        ]
+
+
+class RegistrationBody(Body):
+    """A student by roll number; a reason makes it a late one."""
+
+    student: RollNo
+    college: Text | None = None
+    reason: Text | None = None
+
+    model_config = ConfigDict(json_schema_extra={"example": {"student": "0108CS211042"}})
+
+
+class ExportBody(Body):
+    """Which columns, and for whom: `excel` guards formulas, `data` is exact."""
+
+    preset: Text = "company_shortlist"
+    dialect: Literal["excel", "data"] = "excel"
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"preset": "company_shortlist", "dialect": "excel"}}
+    )
+
+
+class PauseBody(Body):
+    """Why no more jobs of a type shall start."""
+
+    reason: Text | None = None
+
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "the college's database moves"}})

@@ -1,0 +1,98 @@
+"""The frame around every request: id, guard, body limit, safe headers, a log line, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from placeops_api.guard import refusal
+from placeops_api.problems import respond, translate
+from tasks.errors import PlaceopsError
+
+log = logging.getLogger("placeops.api.access")
+
+# 230,000 ids of up to 10 digits and a separator are about 3 MB.
+MAX_BODY_BYTES = 8 * 1024 * 1024
+_SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SAFE_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+class Frame:
+    """ASGI middleware; everything below it runs under a request id and cannot leak an exception."""
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+        self.app = app
+        self.max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        request_id = request_id_for(headers)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status = time.perf_counter(), 0
+
+        async def send_framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message).update(_SAFE_HEADERS | {"X-Request-ID": request_id})
+            await send(message)
+
+        try:
+            refused = refusal(scope["method"], scope["scheme"], headers) or self._too_large(headers)
+            if refused:
+                await respond(refused, request_id)(scope, receive, send_framed)
+            else:
+                await self.app(scope, self._limited(receive), send_framed)
+        except Exception as error:
+            told = await translate(error, request_id)
+            if not status:
+                await respond(told, request_id)(scope, receive, send_framed)
+        finally:
+            _log_access(scope, status, time.perf_counter() - started, request_id)
+
+    def _too_large(self, headers: Headers) -> PlaceopsError | None:
+        length = headers.get("content-length", "0")
+        if length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= self.max_body_bytes:
+            return None
+        return PlaceopsError("body-too-large", f"the body may have {self.max_body_bytes} bytes, not {length}")
+
+    def _limited(self, receive: Receive) -> Receive:
+        """The body as it streams in: a length that was not declared, or was a lie, ends here."""
+        taken = 0
+
+        async def receive_some() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.max_body_bytes:
+                raise HTTPException(413, f"the body may have {self.max_body_bytes} bytes")
+            return message
+
+        return receive_some
+
+
+def request_id_for(headers: Headers) -> str:
+    """The caller's X-Request-ID where it is a plain word, else a new one."""
+    offered = headers.get("x-request-id", "")
+    return offered if _SANE_ID.fullmatch(offered) else secrets.token_hex(16)
+
+
+def _log_access(scope: Scope, status: int, seconds: float, request_id: str) -> None:
+    path = scope.get("raw_path", b"").decode("ascii", "replace")
+    line = (scope["method"], path, status, seconds * 1000)
+    log.info("%s %s %d %.1f ms", *line, extra={"request_id": request_id})

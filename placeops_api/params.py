@@ -1,0 +1,68 @@
+"""What routes take besides a body: who asks, ids, pages; and nothing that they did not declare."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Path, Query, Request, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
+
+from placeops_api.problems import request_id_of
+from tasks.actor import Actor
+from tasks.errors import PlaceopsError
+from tasks.services.paging import MAX_LIMIT
+
+MAX_ID = 2**63 - 1
+NO_NUL = r"^[^\x00]*$"
+
+
+async def _caller(request: Request) -> Actor:
+    return Actor("api", request_id_of(request))
+
+
+async def only_declared_query(request: Request) -> None:
+    """Refuse a query parameter that the route does not declare, or that comes twice. Raises invalid-input."""
+    declared = _declared_query(request.scope["route"])
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in declared:
+            known = ", ".join(sorted(declared)) or "none"
+            raise PlaceopsError(
+                "invalid-input", f"no such query parameter: {name!r}", f"known: {known}", field=f"/{name}"
+            )
+        if name in seen:
+            raise PlaceopsError("invalid-input", f"query parameter {name!r} is given twice", field=f"/{name}")
+        seen.add(name)
+
+
+def _declared_query(route: APIRoute) -> set[str]:
+    return {
+        field.alias
+        for field in get_flat_params(route.dependant)
+        if isinstance(field.field_info, params.Query)
+    }
+
+
+Caller = Annotated[Actor, Depends(_caller)]
+Ref = Annotated[str, Path(description="A drive's id or its code", max_length=200, pattern=NO_NUL)]
+Id = Annotated[int, Path(ge=1, le=MAX_ID)]
+Name = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
+Limit = Annotated[int, Query(description="Items on a page", ge=1, le=MAX_LIMIT)]
+Cursor = Annotated[
+    str | None, Query(description="`next_cursor` of the page before", max_length=500, pattern=NO_NUL)
+]
+DriveStatus = Literal["draft", "posted", "paused", "in_progress", "completed", "cancelled", "archived"]
+JobState = Literal["waiting", "delayed", "active", "completed", "failed", "cancelled"]
+Word = Annotated[str | None, Query(max_length=200, pattern=NO_NUL)]
+RollNo = Annotated[
+    str, Query(description="A student's roll number", min_length=1, max_length=200, pattern=NO_NUL)
+]
+College = Annotated[
+    str | None,
+    Query(
+        description="A college's code: needed where a roll number fits several",
+        max_length=200,
+        pattern=NO_NUL,
+    ),
+]

@@ -1,0 +1,144 @@
+"""Errors on the wire: one status a kind, RFC 9457 documents, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from anyio.to_thread import run_sync
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+
+from tasks.errors import Kind, PlaceopsError
+from tasks.problems import problem, understood
+
+log = logging.getLogger("placeops.api")
+
+MEDIA_TYPE = "application/problem+json"
+SHOWN_ERRORS = 20
+
+STATUS: Mapping[Kind, int] = {
+    Kind.FAILED: 500,
+    Kind.INVALID: 422,
+    Kind.UNAVAILABLE: 503,
+    Kind.NOT_FOUND: 404,
+    Kind.CONFLICT: 409,
+    Kind.FORBIDDEN: 403,
+    Kind.DECLINED: 409,
+    Kind.STILL_RUNNING: 504,
+    Kind.LOCKED: 409,
+}
+_STATUS_OF_CODE = {"method-not-allowed": 405, "body-too-large": 413, "media-type": 415}
+_RETRY_AFTER_SECONDS = {"selection-pending": 1, "still-running": 1, "locked": 5, "database-busy": 1}
+
+
+def status_of(error: PlaceopsError) -> int:
+    """The HTTP status of an error of the registry."""
+    return _STATUS_OF_CODE.get(error.code, STATUS[error.kind])
+
+
+def request_id_of(request: Request) -> str | None:
+    """The id under which this request is logged; None outside of the frame."""
+    return getattr(request.state, "request_id", None)
+
+
+def respond(
+    error: PlaceopsError, request_id: str | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The error as a response, with Retry-After where trying again makes sense."""
+    status = status_of(error)
+    document = problem(error) | {"status": status, "request_id": request_id}
+    retry = _RETRY_AFTER_SECONDS.get(error.code, 5 if status == 503 else None)
+    extra = {} if retry is None else {"Retry-After": str(retry)}
+    # What came in may hold half a surrogate pair, which UTF-8 cannot carry back.
+    body = json.dumps(document, ensure_ascii=False, default=str).encode("utf-8", "replace")
+    return Response(body, status, dict(headers or {}) | extra, MEDIA_TYPE)
+
+
+async def translate(error: Exception, request_id: str | None) -> PlaceopsError:
+    """Any exception as an error of the registry; what nobody foresaw goes to the log, not into the answer."""
+    # Looking at the schema may need the database, which must not hold up the event loop.
+    known = await run_sync(understood, error)
+    if known.code not in ("internal", "file-unreadable"):
+        log.warning("%s", known, extra={"request_id": request_id, "code": known.code})
+        return known
+    log.error("unexpected error", exc_info=error, extra={"request_id": request_id})
+    return PlaceopsError(
+        "internal", "placeOps failed on this request", "look for the request id in the API's log"
+    )
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """Answer an error that a service raised on purpose."""
+    assert isinstance(error, PlaceopsError)
+    return respond(error, request_id_of(request))
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Answer what the framework refuses: unknown addresses and methods, bodies that cannot be read."""
+    assert isinstance(error, HTTPException)
+    # The framework names the methods of the first route that fits, not of all.
+    headers = {"Allow": ", ".join(_methods_at(request))} if error.status_code == 405 else None
+    return respond(_of_http(request, error), request_id_of(request), headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    routes: Sequence[APIRoute] = request.app.state.routes
+    fitting = (route.methods for route in routes if route.path_regex.match(request.url.path))
+    return sorted({method for methods in fitting for method in methods})
+
+
+def _of_http(request: Request, error: HTTPException) -> PlaceopsError:
+    if error.status_code == 405:
+        return PlaceopsError("method-not-allowed", f"{request.method} is not possible on {request.url.path}")
+    if error.status_code == 413:
+        return PlaceopsError("body-too-large", str(error.detail))
+    if error.status_code == 404:
+        return PlaceopsError("not-found", f"there is nothing at {request.url.path}", "GET /openapi.json")
+    return PlaceopsError("invalid-input", "the body cannot be read", "send JSON in UTF-8")
+
+
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """Answer input of the wrong shape, naming every place (the first twenty of them)."""
+    assert isinstance(error, RequestValidationError)
+    found: dict[str, str] = {}
+    for one in error.errors():
+        found.setdefault(_pointer(one["loc"], error.body, absent=one["type"] == "missing"), _sentence(one))
+    pointer, sentence = next(iter(found.items()))
+    errors = [{"pointer": place, "detail": text} for place, text in list(found.items())[:SHOWN_ERRORS]]
+    invalid = PlaceopsError(
+        "invalid-input",
+        f"{pointer[1:] or 'body'}: {sentence}",
+        field=pointer or None,
+        details={"errors": errors, "count": len(found)},
+    )
+    return respond(invalid, request_id_of(request))
+
+
+def _sentence(one: Mapping[str, Any]) -> str:
+    if one["type"] == "json_invalid":
+        return f"not JSON ({one['ctx']['error']} at character {one['loc'][-1]})"
+    if one["type"] == "string_pattern_mismatch":
+        return "the text holds a character that cannot be stored (NUL)"
+    return str(one["msg"]).removeprefix("Value error, ")
+
+
+def _pointer(loc: Sequence[str | int], body: object, *, absent: bool) -> str:
+    """A JSON pointer; what pydantic adds below the offending value is a name of its own, not a place."""
+    if loc[0] != "body":
+        return f"/{loc[-1]}"
+    parts: list[str] = []
+    inside = body
+    for part in loc[1:]:
+        if isinstance(inside, dict) and (absent or part in inside):
+            inside = inside.get(part)
+        elif isinstance(inside, list) and isinstance(part, int):
+            inside = inside[part]
+        else:
+            break
+        parts.append(str(part).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{part}" for part in parts)

@@ -1,0 +1,58 @@
+"""Exports: ask for a drive's list as a file, follow it, download it."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse
+
+from placeops_api.bodies import ExportBody
+from placeops_api.openapi import errors
+from placeops_api.params import Caller, Cursor, Id, Limit, Ref, Word
+from tasks.services import exports
+from tasks.services.exports import Export, ExportRequested
+from tasks.services.paging import Page
+
+router = APIRouter(tags=["exports"])
+
+
+@router.post(
+    "/drives/{ref}/exports",
+    status_code=202,
+    summary="Write a drive's registrations to a file, as a job",
+    responses=errors("not-found"),
+)
+def request_export(caller: Caller, ref: Ref, body: ExportBody, response: Response) -> ExportRequested:
+    requested = exports.request_export(caller, ref, preset=body.preset, dialect=body.dialect)
+    response.headers["Location"] = f"/exports/{requested.export.id}"
+    return requested
+
+
+@router.get("/exports", summary="Exports, newest first", responses=errors("not-found"))
+def list_exports(
+    caller: Caller, drive: Word = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[Export]:
+    return exports.list_exports(caller, drive=drive, limit=limit, cursor=cursor)
+
+
+@router.get("/exports/{id}", summary="One export", responses=errors("not-found"))
+def show_export(caller: Caller, id: Id) -> Export:
+    return exports.show_export(caller, id)
+
+
+@router.get(
+    "/exports/{id}/download",
+    summary="The export's file; counted and audited",
+    response_class=FileResponse,
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}},
+        **errors("not-found", "export-not-ready", "export-elsewhere"),
+    },
+)
+def download_export(caller: Caller, id: Id) -> FileResponse:
+    file = exports.open_export(caller, id)
+    return FileResponse(
+        file.path,
+        media_type="text/csv; charset=utf-8",
+        filename=file.name,
+        headers={"ETag": f'"{file.sha256}"'},
+    )

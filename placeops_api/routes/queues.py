@@ -1,0 +1,30 @@
+"""Queues: what waits by job type, pause and resume."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from placeops_api.bodies import PauseBody
+from placeops_api.openapi import errors
+from placeops_api.params import Caller, Name
+from tasks.services import queues
+from tasks.services.queues import QueueStats, TypeStats
+
+router = APIRouter(prefix="/queues", tags=["queues"])
+
+
+@router.get("", summary="Depth, age and pace of every job type; workers; Redis")
+def show_queues(caller: Caller) -> QueueStats:
+    return queues.queue_stats(caller)
+
+
+@router.post("/{type}/pause", summary="Start no more jobs of a type", responses=errors("not-found"))
+def pause_queue(caller: Caller, type: Name, body: PauseBody) -> TypeStats:
+    (stats,) = queues.pause_types(caller, [type], body.reason)
+    return stats
+
+
+@router.post("/{type}/resume", summary="Start jobs of a type again", responses=errors("not-found"))
+def resume_queue(caller: Caller, type: Name) -> TypeStats:
+    (stats,) = queues.resume_types(caller, [type])
+    return stats

@@ -1,0 +1,27 @@
+"""Schedules: what fires when, and firing one by hand."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from placeops_api.openapi import errors
+from placeops_api.params import Caller, Name
+from tasks.services import schedules
+from tasks.services.jobs import Job
+from tasks.services.schedules import Schedule
+
+router = APIRouter(prefix="/schedules", tags=["schedules"])
+
+
+@router.get("", summary="Schedules, their last fires and the next ones")
+def list_schedules(caller: Caller) -> list[Schedule]:
+    return schedules.list_schedules(caller)
+
+
+@router.post(
+    "/{name}/run", status_code=202, summary="Enqueue a schedule's job now", responses=errors("not-found")
+)
+def run_schedule(caller: Caller, name: Name, response: Response) -> Job:
+    job = schedules.run_schedule(caller, name)
+    response.headers["Location"] = f"/jobs/{job.id}"
+    return job

@@ -1,0 +1,36 @@
+"""Analytics: the materialised views, each with its age."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from placeops_api.openapi import errors
+from placeops_api.params import Caller, Name
+from tasks.services import views
+from tasks.services.jobs import Job
+from tasks.services.views import MOST_ROWS, View, ViewData
+
+router = APIRouter(prefix="/views", tags=["views"])
+
+Rows = Annotated[int, Query(description="Rows at most", ge=1, le=MOST_ROWS)]
+
+
+@router.get("", summary="Every view and how old it is")
+def list_views(caller: Caller) -> list[View]:
+    return views.list_views(caller)
+
+
+@router.get("/{name}", summary="A view's rows, with the time they are of", responses=errors("not-found"))
+def show_view(caller: Caller, name: Name, limit: Rows = 200) -> ViewData:
+    return views.show_view(caller, name, limit=limit)
+
+
+@router.post(
+    "/{name}/refresh", status_code=202, summary="Refresh a view, as a job", responses=errors("not-found")
+)
+def refresh_view(caller: Caller, name: Name, response: Response) -> Job:
+    (job,) = views.refresh_views(caller, [name])
+    response.headers["Location"] = f"/jobs/{job.id}"
+    return job

@@ -1,0 +1,20 @@
+"""The processes that run jobs or keep time."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from placeops_api.params import Caller
+from tasks.services import workers
+from tasks.services.workers import WorkerProcess
+
+router = APIRouter(prefix="/workers", tags=["workers"])
+
+All = Annotated[bool, Query(description="Also those that stopped or were lost within the last day")]
+
+
+@router.get("", summary="Worker processes and the jobs that they hold")
+def list_workers(caller: Caller, all: All = False) -> list[WorkerProcess]:
+    return workers.list_workers(caller, all=all)

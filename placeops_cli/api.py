@@ -1,0 +1,31 @@
+"""`placeops api`: the REST door's process."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from placeops_cli.command import Call, command, noun
+
+app = noun("api", "The REST API's process.")
+
+
+@command(app, "run", examples=["placeops api run --port 5000"])
+def run_api(
+    call: Call,
+    host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="PORT", min=1, max=65535, help="The port to listen on.")
+    ] = None,
+) -> None:
+    """Run the REST API until it is stopped."""
+    from placeops_cli.context import open_process, read_settings
+    from placeops_cli.processes import until_stopped
+
+    with until_stopped():
+        open_process("placeops api")
+        from placeops_api.server import run
+
+        found = read_settings()
+        run(host or found.api_host, port or found.api_port)

@@ -1,0 +1,21 @@
+"""Questions before an act that many people will see: on stderr, the default is No."""
+
+from __future__ import annotations
+
+import sys
+
+from placeops_cli.cells import clean
+from tasks.errors import PlaceopsError
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask unless `yes`. Raises declined, and confirmation-needed where nobody can be asked."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise PlaceopsError("confirmation-needed", f"{question} Nobody can be asked here", "add --yes")
+    sys.stdout.flush()
+    sys.stderr.write(f"{clean(question)} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise PlaceopsError("declined", "nothing was changed")

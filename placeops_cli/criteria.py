@@ -1,0 +1,145 @@
+"""A drive's rules, from flags or from a file. What a rule means, and whether it can be, is the service's business."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from placeops_cli.reading import number
+from tasks.errors import PlaceopsError
+
+if TYPE_CHECKING:
+    from tasks.services.drives import Criteria
+
+
+@dataclass(frozen=True, slots=True)
+class CriteriaFlags:
+    """The rules as options; one that is not given imposes nothing, 0 is a rule."""
+
+    cgpa_min: Annotated[
+        Decimal | None, typer.Option("--cgpa-min", metavar="N", parser=number, help="Least CGPA, 0 to 10.")
+    ] = None
+    tenth_min: Annotated[
+        Decimal | None, typer.Option("--tenth-min", metavar="PCT", parser=number, help="Least 10th %.")
+    ] = None
+    twelfth_or_diploma_min: Annotated[
+        Decimal | None,
+        typer.Option(
+            "--twelfth-or-diploma-min",
+            metavar="PCT",
+            parser=number,
+            help="Least 12th %, or diploma % where there is no 12th.",
+        ),
+    ] = None
+    active_backlogs_max: Annotated[
+        int | None, typer.Option("--active-backlogs-max", metavar="N", help="Most backlogs now.")
+    ] = None
+    total_backlogs_max: Annotated[
+        int | None, typer.Option("--total-backlogs-max", metavar="N", help="Most backlogs ever.")
+    ] = None
+    branches: Annotated[
+        list[str] | None, typer.Option("--branch", metavar="NAME", help="A branch that may apply; repeat it.")
+    ] = None
+    programmes: Annotated[
+        list[str] | None,
+        typer.Option("--programme", metavar="NAME", help="A programme that may apply; repeat it."),
+    ] = None
+    batch_years: Annotated[
+        list[int] | None,
+        typer.Option("--batch-year", metavar="YEAR", help="A batch that may apply; repeat it."),
+    ] = None
+    colleges: Annotated[
+        list[str] | None,
+        typer.Option("--college", metavar="CODE", help="A college that may apply; repeat it."),
+    ] = None
+    genders: Annotated[
+        list[str] | None,
+        typer.Option("--gender", metavar="F|M|X", help="A gender that may apply; needs --gender-purpose."),
+    ] = None
+    gender_purpose: Annotated[
+        str | None, typer.Option("--gender-purpose", metavar="TEXT", help="The purpose of a gender rule.")
+    ] = None
+    allow_debarred: Annotated[bool, typer.Option("--allow-debarred", help="Debarred students may apply.")] = (
+        False
+    )
+    not_placed: Annotated[bool, typer.Option("--not-placed", help="Placed students may not apply …")] = False
+    placed_ctc_multiple: Annotated[
+        Decimal | None,
+        typer.Option(
+            "--placed-ctc-multiple",
+            metavar="N",
+            parser=number,
+            help="… unless the drive pays N times what they accepted.",
+        ),
+    ] = None
+    on_missing: Annotated[
+        Literal["EXCLUDE", "REVIEW", "INCLUDE"] | None,
+        typer.Option(
+            "--on-missing", help="What becomes of a student whose value is unknown; EXCLUDE by default."
+        ),
+    ] = None
+
+
+def read_criteria(flags: CriteriaFlags, file: str | None) -> Criteria:
+    """The rules of the file with those of the flags over them. Raises file-unreadable, invalid-input."""
+    from tasks.services.drives import Criteria
+
+    given: dict[str, Any] = {}
+    for name, value in asdict(flags).items():
+        if value not in (None, False, []):
+            given[name] = tuple(value) if isinstance(value, list) else value
+    if given.pop("allow_debarred", False):
+        given["not_debarred"] = False
+    return replace(_from_file(file) if file else Criteria(), **given)
+
+
+def rules_of(criteria: Criteria) -> dict[str, object]:
+    """The rules that impose something, by name."""
+    return {name: value for name, value in asdict(criteria).items() if value not in (None, False, ())}
+
+
+def _from_file(file: str) -> Criteria:
+    from pydantic import TypeAdapter, ValidationError
+
+    from tasks.services.drives import Criteria
+
+    rules = _parsed(file)
+    known = [field.name for field in fields(Criteria)]
+    for name in rules:
+        if name not in known:
+            raise PlaceopsError(
+                "invalid-input", f"{file}: no such rule: {name}", f"rules: {', '.join(known)}"
+            )
+    try:
+        return TypeAdapter(Criteria).validate_python(rules)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "/".join(str(part) for part in first["loc"])
+        raise PlaceopsError(
+            "invalid-input", f"{file}: {where}: {first['msg']}", field=f"/criteria/{where}"
+        ) from None
+
+
+def _parsed(file: str) -> dict[str, Any]:
+    try:
+        text = Path(file).read_text("utf-8-sig")
+        found = _json(text) if file.endswith(".json") else tomllib.loads(text, parse_float=Decimal)
+    except OSError as error:
+        raise PlaceopsError("file-unreadable", f"{file}: {error.strerror}") from None
+    except ValueError as error:
+        raise PlaceopsError(
+            "file-unreadable", f"{file}: {error}", "write it as TOML, or as JSON in a .json file"
+        ) from None
+    if not isinstance(found, dict):
+        raise PlaceopsError("invalid-input", f"{file}: the rules are one object, names and values")
+    return found
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_float=Decimal)

@@ -1,0 +1,87 @@
+"""`placeops drive eligible` and `why`: who meets a drive's rules, and who does not for which reason."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from placeops_cli.command import Call, College, DriveArgument, Timeout, Wait, command, part
+from placeops_cli.job import JOB
+from placeops_cli.output import Column
+from placeops_cli.waiting import finish, settled
+
+if TYPE_CHECKING:
+    from tasks.rules import Judged
+    from tasks.services.eligibility import EligibilitySummary, Explanation
+
+app = part()
+
+SUMMARY: tuple[Column[EligibilitySummary], ...] = (
+    Column("drive"),
+    Column("criteria_version", title="Rules, version"),
+    Column("students"),
+    Column("eligible", lambda found: found.verdicts["eligible"]),
+    Column("review", lambda found: found.verdicts["review"]),
+    Column("not_eligible", lambda found: found.verdicts["not"]),
+    Column("failed_rules", title="Fail by rule"),
+    Column("unknown_rules", title="Unknown by rule"),
+    Column("computed_at", title="Computed"),
+    Column("outdated"),
+)
+EXPLANATION: tuple[Column[Explanation], ...] = (
+    Column("drive"),
+    Column("roll_no", title="Roll no."),
+    Column("name"),
+    Column("college"),
+    Column("verdict"),
+    Column("stored_verdict", title="Last computed", wide=True),
+    Column("selected", lambda found: "pending" if found.selection_pending else found.selected),
+    Column("registration"),
+    Column("criteria_version", title="Rules, version"),
+    Column("on_missing", title="When unknown"),
+)
+JUDGED: tuple[Column[Judged], ...] = (
+    Column("outcome"),
+    Column("rule", title="Rule"),
+    Column("value"),
+    Column("threshold"),
+    Column("remedy", title="Would pass with"),
+)
+
+
+@command(app, "eligible", examples=["placeops drive eligible ACME-1 --wait"])
+def eligible(call: Call, drive: DriveArgument, wait: Wait = False, timeout: Timeout = "10m") -> None:
+    """Compute who is eligible, in the background; with --wait show the counts, rule by rule."""
+    actor = call.open()
+    from tasks.services import eligibility
+
+    jobs = settled(call.out, actor, eligibility.compute_eligibility(actor, drive), wait=wait, timeout=timeout)
+    if wait and jobs[0].state == "completed":
+        summary = eligibility.eligibility_summary(actor, drive)
+        call.out.record(summary, SUMMARY, key=attrgetter("drive_id"))
+    else:
+        call.out.record(jobs[0], JOB)
+    finish(call.out, actor, jobs, wait=wait)
+
+
+@command(app, "why", examples=["placeops drive why ACME-1 21CS001"])
+def why(
+    call: Call,
+    drive: DriveArgument,
+    student: Annotated[str, typer.Argument(metavar="STUDENT", help="The student's roll number.")],
+    college: College = None,
+) -> None:
+    """Show every rule of a drive for one student, and what would have made it pass."""
+    actor = call.open()
+    from tasks.services import eligibility
+
+    found = eligibility.explain(actor, drive, student, college)
+    if call.out.json:
+        call.out.document(found)
+        return
+    if call.out.on_terminal:
+        call.out.record(found, EXPLANATION, key=attrgetter("student_id"))
+        call.out.say("")
+    call.out.listing(found.rules, JUDGED, empty="The drive imposes no rules.", key=attrgetter("rule"))

@@ -1,0 +1,125 @@
+"""`placeops drive publish`: post a drive to those who may register."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from placeops_cli.ask import confirm
+from placeops_cli.cells import count
+from placeops_cli.command import Call, College, DriveArgument, DryRun, Timeout, Wait, Yes, command, part
+from placeops_cli.output import Column
+from placeops_cli.rolls import read_rolls
+from placeops_cli.waiting import finish, settled
+from tasks.errors import PlaceopsError
+
+if TYPE_CHECKING:
+    from tasks.services.publishing import Published
+
+app = part()
+
+PUBLISHED: tuple[Column[Published], ...] = (
+    Column("drive", lambda done: done.drive.id),
+    Column("code", lambda done: done.drive.code),
+    Column("status", lambda done: done.drive.status),
+    Column("selected", lambda done: done.plan.selected),
+    Column("added", lambda done: done.plan.added),
+    Column("removed", lambda done: done.plan.removed),
+    Column("removed_registered", lambda done: done.plan.removed_registered, title="Removed, registered"),
+    Column("overridden", lambda done: done.plan.overridden),
+    Column("repeated"),
+    Column("dry_run"),
+    Column("job", lambda done: done.job and done.job.id),
+    Column("job_state", lambda done: done.job and done.job.state, title="Job is"),
+)
+
+
+@command(
+    app,
+    "publish",
+    examples=[
+        "placeops drive publish ACME-1 --eligible --wait",
+        "placeops drive publish ACME-1 --students shortlist.csv --dry-run",
+        "placeops student list --branch CSE -q | placeops drive publish ACME-1 --students - --yes",
+    ],
+)
+def publish_drive(
+    call: Call,
+    drive: DriveArgument,
+    students: Annotated[
+        str | None,
+        typer.Option(
+            "--students", metavar="FILE", help="Roll numbers, one a line or a CSV column; - is stdin."
+        ),
+    ] = None,
+    eligible: Annotated[
+        bool, typer.Option("--eligible", help="Everybody who is eligible today, instead.")
+    ] = False,
+    college: College = None,
+    override_reason: Annotated[
+        str | None,
+        typer.Option(
+            "--override-reason", metavar="TEXT", help="Why students who are not eligible are on the list."
+        ),
+    ] = None,
+    dry_run: DryRun = False,
+    wait: Wait = False,
+    timeout: Timeout = "10m",
+    yes: Yes = False,
+) -> None:
+    """Post a drive to the students who may register; on a posted drive, replace its selection."""
+    if eligible == (students is not None):
+        raise PlaceopsError("usage", "say who may register", "--students FILE, or --eligible")
+    actor = call.open()
+    from tasks.services import drives, publishing
+
+    listed = [publishing.Listed(line, roll_no) for line, roll_no in read_rolls(students)] if students else []
+    act = partial(
+        publishing.publish_drive,
+        actor,
+        drive,
+        listed,
+        eligible=eligible,
+        college=college,
+        override_reason=override_reason,
+    )
+    if dry_run:
+        _tell_published(call, act(dry_run=True))
+        return
+    removals = yes
+    if not yes:
+        before = act(dry_run=True)
+        removals = before.plan.removed > 0
+        confirm(
+            _question(before), yes=before.drive.status == "posted" and not before.plan.added and not removals
+        )
+    done = act(allow_removals=removals)
+    jobs = settled(call.out, actor, done.job, wait=wait, timeout=timeout)
+    if jobs:
+        done = replace(done, job=jobs[0], drive=drives.show_drive(actor, drive).drive)
+    _tell_published(call, done)
+    finish(call.out, actor, jobs, wait=wait)
+
+
+def _question(preview: Published) -> str:
+    drive, plan = preview.drive, preview.plan
+    if drive.status == "draft":
+        return f"Post drive {drive.code} ({drive.company}) to {count(plan.selected, 'student')}?"
+    leaving = f" ({plan.removed_registered:,} of them registered)" if plan.removed_registered else ""
+    return f"Add {count(plan.added, 'student')} to drive {drive.code} and remove {plan.removed:,}{leaving}?"
+
+
+def _tell_published(call: Call, done: Published) -> None:
+    call.out.record(done, PUBLISHED, key=lambda found: found.job and found.job.id)
+    counts = done.plan.problem_counts
+    if counts:
+        call.out.warn(", ".join(f"{number:,} {kind}" for kind, number in counts.items()) + " on the list")
+    for problem in done.plan.problems[:10]:
+        call.out.warn(f"line {problem.line}: {problem.value}: {problem.detail or problem.problem}")
+    if done.repeated:
+        call.out.hint("This very selection was published before; nothing was changed.")
+    elif done.dry_run:
+        call.out.hint("Nothing was changed.")

@@ -1,0 +1,168 @@
+"""`placeops job`: single jobs of the ledger."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from placeops_cli.ask import confirm
+from placeops_cli.cells import count
+from placeops_cli.command import Call, Cursor, DryRun, Limit, Timeout, Yes, command, noun
+from placeops_cli.output import Column
+
+if TYPE_CHECKING:
+    from tasks.services.jobs import Cancelled, Job, JobEvent
+
+app = noun("job", "Single jobs: look, wait, retry, cancel.")
+
+State = Literal["waiting", "delayed", "active", "completed", "failed", "cancelled"]
+JobId = Annotated[int, typer.Argument(metavar="JOB", help="The job's id.")]
+JobIds = Annotated[list[int], typer.Argument(metavar="JOB...", help="The jobs' ids.")]
+
+JOB: tuple[Column[Job], ...] = (
+    Column("id"),
+    Column("type"),
+    Column("state"),
+    Column("drive_id", title="Drive"),
+    Column("created_at", title="Created"),
+    Column("started_at", title="Started"),
+    Column("finished_at", title="Finished"),
+    Column("failures"),
+    Column("reason"),
+    Column("created_by", title="By", wide=True),
+    Column("attempt", wide=True),
+    Column("crashes", wide=True),
+    Column("run_at", title="Next try", wide=True),
+    Column("worker_id", title="Worker", wide=True),
+    Column("parent_id", title="Parent", wide=True),
+    Column("request_id", title="Request", wide=True),
+    Column("progress", wide=True),
+    Column("result", wide=True),
+    Column("error", wide=True),
+)
+EVENT: tuple[Column[JobEvent], ...] = (
+    Column("at"),
+    Column("from_state", title="From"),
+    Column("to_state", title="To"),
+    Column("attempt"),
+    Column("worker_id", title="Worker"),
+    Column("why"),
+)
+
+
+@command(app, "list", examples=["placeops job list --state failed", "placeops job list --since 2h --json"])
+def list_jobs(
+    call: Call,
+    state: Annotated[State | None, typer.Option("--state", help="Only jobs in this state.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="Only jobs of this type.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Only jobs created in this time: 30m, 2h, 3d."),
+    ] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> None:
+    """List jobs, newest first."""
+    from placeops_cli.reading import ago
+
+    after = None if since is None else ago(since)
+    actor = call.open()
+    from tasks.services import jobs
+
+    found = jobs.list_jobs(actor, state=state, type=kind, since=after, limit=limit, cursor=cursor)
+    call.out.listing(found, JOB, empty="No such jobs.")
+
+
+@command(app, "show", examples=["placeops job show 12"])
+def show_job(call: Call, job: JobId) -> None:
+    """Show one job with everything that happened to it."""
+    actor = call.open()
+    from tasks.services import jobs
+
+    story = jobs.show_job(actor, job)
+    call.out.record(story.job, JOB, document=story)
+    if call.out.on_terminal:
+        call.out.say("")
+        call.out.listing(story.events, EVENT, empty="Nothing happened yet.")
+    if story.job.state == "failed":
+        call.out.hint(f"Next: placeops job retry {job}")
+
+
+@command(app, "watch", examples=["placeops job watch 12"])
+def watch_job(call: Call, job: JobId) -> None:
+    """Follow one job until it is done; exit 1 when it fails or is cancelled."""
+    from placeops_cli.waiting import described, follow, refuse_unfinished
+
+    actor = call.open()
+    told: list[str] = []
+
+    def tell(found: Job) -> None:
+        line = described(found, since=False)
+        if not call.out.chatty and not call.out.json and not call.out.quiet and line not in told[-1:]:
+            told.append(line)
+            call.out.raw(line)
+            sys.stdout.flush()
+
+    (done,) = follow(call.out, actor, [job], each=tell)
+    if call.out.json or call.out.on_terminal:
+        call.out.record(done, JOB)
+    refuse_unfinished([done])
+
+
+@command(app, "wait", examples=["placeops job wait 12 13 --timeout 10m"])
+def wait_jobs(call: Call, jobs: JobIds, timeout: Timeout = "10m") -> None:
+    """Wait until all the jobs are done; exit 1 when one failed or was cancelled, 8 when the time is over."""
+    from placeops_cli.waiting import follow, refuse_unfinished
+
+    actor = call.open()
+    done = follow(call.out, actor, jobs, timeout=timeout)
+    call.out.listing(done, JOB, empty="")
+    refuse_unfinished(done)
+
+
+@command(app, "retry", examples=["placeops job retry 12", "placeops job retry --failed --dry-run"])
+def retry(
+    call: Call,
+    jobs: Annotated[list[int] | None, typer.Argument(metavar="[JOB...]", help="The jobs' ids.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="All failed jobs instead.")] = False,
+    kind: Annotated[
+        str | None, typer.Option("--type", metavar="TYPE", help="With --failed: of this type.")
+    ] = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Run failed or cancelled jobs again, with fresh budgets of failures and crashes."""
+    if bool(jobs) == failed:
+        raise typer.BadParameter("name jobs, or use --failed")
+    if jobs and (dry_run or kind):
+        raise typer.BadParameter("--dry-run and --type go with --failed")
+    actor = call.open()
+    from tasks.services import jobs as service
+
+    if failed and not dry_run:
+        found = len(service.retry_failed(actor, type=kind, dry_run=True))
+        confirm(f"Run {count(found, 'failed job')} again?", yes=yes or not found)
+    again = (
+        service.retry_jobs(actor, jobs) if jobs else service.retry_failed(actor, type=kind, dry_run=dry_run)
+    )
+    call.out.listing(again, JOB, empty="No failed jobs.")
+    if again and not dry_run:
+        call.out.hint(f"Next: placeops job wait {' '.join(str(job.id) for job in again[:20])}")
+
+
+@command(app, "cancel", examples=["placeops job cancel 12"])
+def cancel(call: Call, jobs: JobIds) -> None:
+    """Cancel jobs: a waiting one at once, a running one at its next heartbeat, before it applies anything."""
+    actor = call.open()
+    from tasks.services import jobs as service
+
+    outcome: tuple[Column[Cancelled], ...] = (
+        Column("id", lambda found: found.job.id),
+        Column("type", lambda found: found.job.type),
+        Column("outcome"),
+    )
+    call.out.listing(service.cancel_jobs(actor, jobs), outcome, empty="", key=lambda found: found.job.id)

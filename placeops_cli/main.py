@@ -1,0 +1,149 @@
+"""`placeops NOUN VERB`: finds the command's module, runs it, turns what went wrong into an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
+
+import typer
+from typer.main import get_command, get_group
+
+from placeops_cli.help import Noun, page
+
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+
+class Entry(NamedTuple):
+    """A word after `placeops`: the module that holds it and its line in the help."""
+
+    module: str
+    summary: str
+
+
+OFFICE = {
+    "drive": Entry("drive", "Drives: a company recruits on campus."),
+    "student": Entry("student", "Students: the roster and its import."),
+    "registration": Entry("registration", "Registrations of students for drives."),
+    "export": Entry("export", "Lists for companies, as files."),
+    "view": Entry("view", "Analytics, refreshed in the background."),
+}
+WORK = {
+    "queue": Entry("queue", "What waits, runs and fails, by job type."),
+    "job": Entry("job", "Single jobs: look, wait, retry, cancel."),
+    "worker": Entry("worker", "The processes that do the jobs."),
+    "schedule": Entry("schedule", "What runs by the clock, and when."),
+    "scheduler": Entry("scheduler", "The process that watches the clock."),
+}
+PLACE = {
+    "up": Entry("up", "Start everything on this machine: database, API, worker, scheduler."),
+    "status": Entry("operations", "Everything that matters, on one screen."),
+    "doctor": Entry("operations", "Check the installation; every finding comes with its fix."),
+    "api": Entry("api", "The REST API's process."),
+    "db": Entry("db", "The database's schema."),
+    "config": Entry("config", "What is configured, and where it comes from."),
+    "integration-test": Entry(
+        "integration_test", "Prove the whole path, end to end, in a college of its own."
+    ),
+    "completion": Entry("operations", "Print the completion script of a shell."),
+    "version": Entry("operations", "Print the version."),
+}
+SECTIONS = {"The placement office": OFFICE, "Background work": WORK, "This place": PLACE}
+ENTRIES = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
+
+
+class Root(Noun):
+    """The words after `placeops`; a word's module is imported when the word is used."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(ENTRIES)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        if cmd_name not in ENTRIES:
+            return None
+        group = get_group(import_module(f"placeops_cli.{ENTRIES[cmd_name].module}").app)
+        return group if group.name == cmd_name else group.get_command(ctx, cmd_name)
+
+    def get_help(self, ctx: Context) -> str:
+        sections = {
+            title: [(name, entry.summary) for name, entry in section.items()] for title, section in SECTIONS.items()
+        }
+        sections["Options"] = [("--version", "Print the version."), ("-h, --help", "Show this page.")]
+        return page(self, "placeops COMMAND", list(sections.items()))
+
+
+app = typer.Typer(
+    name="placeops",
+    cls=Root,
+    rich_markup_mode=None,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root() -> None:
+    """Run a college placement office: drives, selections, registrations, lists, and the jobs behind them."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line; returns its exit code (0 done, 1 failed, 2 usage, 3 … 8, 75, 130, 143: see the manual)."""
+    if "_PLACEOPS_COMPLETE" in os.environ:
+        return _complete()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words == ["--version"]:
+        words = ["version"]
+    signal.signal(signal.SIGTERM, _terminated)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _forget_reader()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(words: list[str]) -> int:
+    command = get_command(app)
+    try:
+        with command.make_context("placeops", list(words)) as ctx:
+            command.invoke(ctx)
+        return 0
+    except typer.Exit as end:
+        return end.exit_code
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        from placeops_cli.failures import report
+
+        options = words[: words.index("--")] if "--" in words else words
+        sys.stdout.flush()
+        return report(error, json="--json" in options, debug="--debug" in options)
+
+
+def _complete() -> int:
+    from typer.completion import completion_init  # type: ignore[attr-defined]
+
+    completion_init()
+    get_command(app).main(prog_name="placeops")
+    return 0
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _forget_reader() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's last flush does not complain."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())

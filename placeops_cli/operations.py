@@ -1,0 +1,141 @@
+"""`placeops status`, `doctor`, `version`, `completion`: the place as a whole."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from placeops_cli.command import Call, command, noun
+from placeops_cli.output import Column, as_json
+from placeops_cli.queue import BY_TYPE, TYPE
+from placeops_cli.screen import watching
+from tasks.errors import PlaceopsError
+
+if TYPE_CHECKING:
+    from tasks.services.health import Check, Status
+
+app = noun("operations", "The place as a whole.")
+
+CHECK: tuple[Column[Check], ...] = (Column("status"), Column("name"), Column("detail"), Column("fix"))
+FACT: tuple[Column[tuple[str, object]], ...] = (
+    Column("name", lambda fact: fact[0]),
+    Column("value", lambda fact: fact[1]),
+)
+
+
+def version_text() -> str:
+    """The installed version; `unknown` when run from a tree that was never installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("placeops")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+@command(app, "version")
+def show_version(call: Call) -> None:
+    """Print the version."""
+    call.out.raw(as_json({"version": version_text()}) if call.out.json else version_text())
+
+
+@command(
+    app,
+    "completion",
+    examples=["placeops completion bash > ~/.local/share/bash-completion/completions/placeops"],
+)
+def completion(
+    call: Call,
+    shell: Annotated[Literal["bash", "zsh", "fish"], typer.Argument(help="The shell to write it for.")],
+) -> None:
+    """Print the completion script of a shell."""
+    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+
+    typer.echo(get_completion_script(prog_name="placeops", complete_var="_PLACEOPS_COMPLETE", shell=shell))
+
+
+@command(app, "status", examples=["placeops status --watch"])
+def show_status(
+    call: Call,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again every two seconds, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Show everything that matters on one screen: drives, queues, workers, what is stuck."""
+    actor = call.open()
+    from tasks.services import health
+
+    for _ in watching(call.out, watch):
+        found = health.status(actor)
+        if call.out.json:
+            call.out.document(found)
+        elif call.out.on_terminal:
+            _screen(call, found)
+        elif not call.out.quiet:
+            call.out.listing(_facts(found), FACT, empty="")
+        for drive in found.unapplied:
+            call.out.warn(
+                f"drive {drive.code}: selection {drive.number} was not applied, job {drive.job_id} {drive.job_state}"
+            )
+            call.out.hint(f"Next: placeops job retry {drive.job_id}")
+
+
+def _screen(call: Call, found: Status) -> None:
+    queue = found.queue
+    drives = ", ".join(f"{row.drives:,} {row.status.replace('_', ' ')}" for row in found.drives) or "none yet"
+    taking = sum(row.open for row in found.drives)
+    call.out.grid(
+        [
+            ("Database", found.database),
+            ("Redis", found.redis),
+            ("Workers", f"{queue.workers} alive, and {queue.schedulers} schedulers"),
+            ("Drives", f"{drives}; {taking:,} take registrations"),
+        ]
+    )
+    call.out.say("")
+    call.out.listing(queue.types, TYPE, empty="No job types.", key=BY_TYPE)
+    if not queue.workers:
+        call.out.warn("no worker runs: placeops worker run")
+
+
+def _facts(found: Status) -> list[tuple[str, object]]:
+    """The same for a pipe: one fact a line."""
+    queue = found.queue
+    facts: list[tuple[str, object]] = [
+        ("database", found.database),
+        ("redis", found.redis),
+        ("workers", queue.workers),
+        ("schedulers", queue.schedulers),
+    ]
+    facts += [(f"drives.{row.status}", row.drives) for row in found.drives]
+    for kind in queue.types:
+        facts += [
+            (f"{kind.type}.{state}", getattr(kind, state))
+            for state in ("waiting", "active", "delayed", "failed")
+        ]
+    return [*facts, ("unapplied", len(found.unapplied))]
+
+
+@command(app, "doctor", examples=["placeops doctor", "placeops doctor --json"])
+def doctor(call: Call) -> None:
+    """Check the installation; every finding comes with its fix. Exit 1 when a check fails."""
+    actor = call.open(check_schema=False)
+    from tasks.services import health
+
+    checks = health.doctor(actor)
+    if call.out.on_terminal:
+        call.out.grid(line for check in checks for line in _check_lines(check))
+    else:
+        call.out.listing(checks, CHECK, empty="", key=attrgetter("name"))
+    failed = [check.name for check in checks if check.status == "fail"]
+    if failed:
+        raise PlaceopsError(
+            "check-failed", f"{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}"
+        )
+
+
+def _check_lines(check: Check) -> list[tuple[str, str, str]]:
+    line = (check.status, check.name, check.detail)
+    return [line, ("", "", f"fix: {check.fix}")] if check.fix else [line]

@@ -1,0 +1,58 @@
+"""`placeops schedule`: what runs by the clock."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from placeops_cli.command import Call, Timeout, Wait, command, noun
+from placeops_cli.job import JOB
+from placeops_cli.output import Column
+
+if TYPE_CHECKING:
+    from tasks.services.schedules import Schedule
+
+app = noun("schedule", "What runs by the clock, and when.")
+
+SCHEDULE: tuple[Column[Schedule], ...] = (
+    Column("name"),
+    Column("job_type", title="Job type"),
+    Column("cron"),
+    Column("time_zone", title="Zone", wide=True),
+    Column("enabled"),
+    Column("catch_up", wide=True),
+    Column("last_fire_at", lambda found: found.fires[0].fire_at if found.fires else None, title="Last fire"),
+    Column("outcome", lambda found: found.fires[0].outcome if found.fires else None),
+    Column("missed", lambda found: sum(fire.missed for fire in found.fires)),
+    Column("next", lambda found: found.next[:1], title="Next fire"),
+    Column("then", lambda found: found.next[1:], wide=True),
+)
+
+
+@command(app, "list")
+def list_schedules(call: Call) -> None:
+    """List the schedules with their last fires, the next ones, and what was missed."""
+    actor = call.open()
+    from tasks.services import schedules
+
+    call.out.listing(schedules.list_schedules(actor), SCHEDULE, empty="No schedules.", key=attrgetter("name"))
+
+
+@command(app, "run", examples=["placeops schedule run refresh-views --wait"])
+def run_schedule(
+    call: Call,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")],
+    wait: Wait = False,
+    timeout: Timeout = "10m",
+) -> None:
+    """Do now what the schedule does at its time."""
+    from placeops_cli.waiting import finish, settled
+
+    actor = call.open()
+    from tasks.services import schedules
+
+    jobs = settled(call.out, actor, schedules.run_schedule(actor, name), wait=wait, timeout=timeout)
+    call.out.record(jobs[0], JOB)
+    finish(call.out, actor, jobs, wait=wait)

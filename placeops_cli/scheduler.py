@@ -1,0 +1,20 @@
+"""`placeops scheduler`: the process that watches the clock."""
+
+from __future__ import annotations
+
+from placeops_cli.command import Call, command, noun
+
+app = noun("scheduler", "The process that watches the clock.")
+
+
+@command(app, "run", examples=["placeops scheduler run"])
+def run_scheduler(call: Call) -> None:
+    """Run the scheduler until it is stopped; several may run, nothing fires twice."""
+    from placeops_cli.context import open_process
+    from placeops_cli.processes import until_stopped
+
+    with until_stopped():
+        open_process("placeops scheduler")
+        from tasks.jobs.scheduler import run
+
+        run()

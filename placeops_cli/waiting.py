@@ -1,0 +1,137 @@
+"""`--wait` and `job watch`: follow jobs until they are done, showing where they are."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from placeops_cli.cells import clean, lasting
+from placeops_cli.output import Output
+from placeops_cli.reading import duration
+from tasks.errors import PlaceopsError
+
+if TYPE_CHECKING:
+    from tasks.actor import Actor
+    from tasks.services.jobs import Job
+
+POLL_SECONDS = 0.5
+
+
+def follow(
+    out: Output,
+    actor: Actor,
+    ids: Sequence[int],
+    *,
+    timeout: str | None = None,
+    each: Callable[[Job], None] | None = None,
+) -> list[Job]:
+    """The jobs once all are done; `each` hears of every look. Raises still-running when `timeout` is over first."""
+    from tasks.services.jobs import get_jobs
+
+    until = None if timeout is None else time.monotonic() + duration(timeout).total_seconds()
+    progress = Progress(out)
+    try:
+        while True:
+            jobs = get_jobs(actor, ids)
+            open_ones = [job for job in jobs if not job.finished]
+            if each:
+                for job in jobs:
+                    each(job)
+            if not open_ones:
+                return jobs
+            if until is not None and time.monotonic() >= until:
+                raise _still_running(open_ones, timeout)
+            progress.show(open_ones)
+            time.sleep(POLL_SECONDS)
+    except KeyboardInterrupt:
+        progress.clear()
+        out.hint(f"Stopped waiting; the work goes on. Next: placeops job watch {ids[0]}")
+        raise
+    finally:
+        progress.clear()
+
+
+def settled(out: Output, actor: Actor, job: Job | None, *, wait: bool, timeout: str) -> list[Job]:
+    """The job as it stands, or with `wait` as it ended, then the job that its completion enqueued, if any."""
+    if job is None or not wait:
+        return [job] if job else []
+    jobs = follow(out, actor, [job.id], timeout=timeout)
+    successor = (jobs[0].result or {}).get("publish_job")
+    return jobs + (follow(out, actor, [successor], timeout=timeout) if successor else [])
+
+
+def finish(out: Output, actor: Actor, jobs: Sequence[Job], *, wait: bool) -> None:
+    """The last word of a command that started jobs: with `wait` an error unless all completed, else how to follow them.
+
+    Raises job-failed, job-cancelled.
+    """
+    if wait:
+        refuse_unfinished(jobs)
+        return
+    unfinished = [job for job in jobs if not job.finished]
+    if unfinished:
+        _warn_without_worker(out, actor, unfinished[0])
+        verb = "watch" if len(unfinished) == 1 else "wait"
+        out.hint(f"Next: placeops job {verb} {' '.join(str(job.id) for job in unfinished)}")
+
+
+def refuse_unfinished(jobs: Iterable[Job]) -> None:
+    """Nothing when all jobs completed. Raises job-failed or job-cancelled for the first that did not."""
+    for job in jobs:
+        if job.state == "failed":
+            message = f"job {job.id} ({job.type}) failed, nothing was applied: {job.error}"
+            raise PlaceopsError("job-failed", message, f"placeops job retry {job.id}")
+        if job.state == "cancelled":
+            message = f"job {job.id} ({job.type}) was cancelled ({job.reason}), nothing was applied"
+            raise PlaceopsError("job-cancelled", message, f"placeops job show {job.id}")
+
+
+def _warn_without_worker(out: Output, actor: Actor, job: Job) -> None:
+    """Say so when nobody is there to do the job."""
+    from tasks.services.workers import list_workers
+
+    if not any(worker.kind == "worker" and job.type in worker.types for worker in list_workers(actor)):
+        out.warn(f"no worker runs, so job {job.id} waits until one starts: placeops worker run")
+
+
+def described(job: Job, *, since: bool = True) -> str:
+    """The job in a few words: where it is, and `since` when."""
+    began = job.started_at or job.created_at
+    span = f" ({lasting(((job.finished_at or datetime.now(UTC)) - began).total_seconds())})" if since else ""
+    phase = job.progress or {}
+    done = f" {phase['done']:,}/{phase['total']:,}" if phase.get("total") else ""
+    doing = f", {phase['phase']}{done}" if phase.get("phase") and job.state == "active" else ""
+    return f"job {job.id} {job.type}: {job.state}{doing}{span}"
+
+
+class Progress:
+    """One line on stderr that is overwritten; silent unless a person watches."""
+
+    def __init__(self, out: Output) -> None:
+        self._live = out.chatty
+        self._width = 0
+
+    def show(self, jobs: Sequence[Job]) -> None:
+        """Draw the first unfinished job and how many others there are."""
+        if self._live:
+            others = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+            self._write(clean(described(jobs[0]) + others))
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self._width:
+            self._write("")
+
+    def _write(self, line: str) -> None:
+        sys.stderr.write("\r" + line.ljust(self._width) + ("" if line else "\r"))
+        sys.stderr.flush()
+        self._width = len(line)
+
+
+def _still_running(jobs: Sequence[Job], timeout: str | None) -> PlaceopsError:
+    first = jobs[0]
+    message = f"job {first.id} ({first.type}) is still {first.state} after {timeout}"
+    return PlaceopsError("still-running", message, f"placeops job watch {first.id}")

@@ -1,0 +1,83 @@
+"""`placeops worker`: the processes that do the jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from placeops_cli.command import Call, command, noun
+from placeops_cli.output import Column
+
+if TYPE_CHECKING:
+    from tasks.services.workers import WorkerProcess
+
+app = noun("worker", "The processes that do the jobs.")
+
+WORKER: tuple[Column[WorkerProcess], ...] = (
+    Column("id"),
+    Column("kind"),
+    Column("host"),
+    Column("pid", title="PID"),
+    Column("state"),
+    Column("job_ids", title="Jobs"),
+    Column("started_at", title="Started"),
+    Column("beat_at", title="Heartbeat"),
+    Column("types"),
+    Column("version", wide=True),
+    Column("stopped_at", wide=True),
+    Column("redis_down_since", wide=True),
+)
+
+
+@command(
+    app, "run", examples=["placeops worker run --processes 2", "placeops worker run --types auto-publish"]
+)
+def run_worker(
+    call: Call,
+    processes: Annotated[
+        int | None, typer.Option("--processes", metavar="N", min=1, max=64, help="Worker processes.")
+    ] = None,
+    types: Annotated[
+        str | None,
+        typer.Option("--types", metavar="TYPE,...", help="Only these job types, separated by commas."),
+    ] = None,
+    shutdown_timeout: Annotated[
+        str | None,
+        typer.Option(
+            "--shutdown-timeout", metavar="TIME", help="How long running jobs may go on after a stop."
+        ),
+    ] = None,
+) -> None:
+    """Run workers until they are stopped; jobs that cannot finish in time are handed back."""
+    from placeops_cli.context import open_process, read_settings
+    from placeops_cli.processes import until_stopped
+    from placeops_cli.reading import duration, words
+
+    patience = None if shutdown_timeout is None else duration(shutdown_timeout).total_seconds()
+    with until_stopped():
+        open_process("placeops worker supervisor")
+        from tasks.jobs.registry import job_types
+        from tasks.jobs.supervisor import run
+
+        found = read_settings()
+        run(
+            processes=processes or found.worker_processes,
+            types=words(types, "job type", job_types()) or found.job_types,
+            shutdown_seconds=found.shutdown_seconds if patience is None else patience,
+        )
+
+
+@command(app, "list", examples=["placeops worker list --all"])
+def list_workers(
+    call: Call,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="Also those that stopped or were lost within the last day.")
+    ] = False,
+) -> None:
+    """List the processes that do jobs or keep time."""
+    actor = call.open()
+    from tasks.services import workers
+
+    found = workers.list_workers(actor, all=everyone)
+    call.out.listing(found, WORKER, empty="No worker runs. Next: placeops worker run")

@@ -1,0 +1,24 @@
+"""How a statement is planned, where that decides how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from sql.engine import driver_connection
+
+
+@contextmanager
+def planned_for_its_values(tx: Connection) -> Iterator[None]:
+    """Statements in the block are planned with their parameters as constants, however often they ran before.
+
+    Nothing is prepared on the server; `plan_cache_mode` would replan each row's foreign key checks too.
+    """
+    driver = driver_connection(tx)
+    before, driver.prepare_threshold = driver.prepare_threshold, None
+    try:
+        yield
+    finally:
+        driver.prepare_threshold = before

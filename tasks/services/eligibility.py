@@ -1,0 +1,166 @@
+"""Eligibility: have it computed, sum it up, explain it for one student."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select
+
+from sql.engine import transaction
+from sql.planning import planned_for_its_values
+from sql.queries import query
+from sql.tables import colleges, drive_criteria
+from tasks.actor import Actor
+from tasks.errors import PlaceopsError
+from tasks.jobs import ledger
+from tasks.rules import LABELS, Judged, judge, names_of
+from tasks.services import audit
+from tasks.services.drives import find_drive
+from tasks.services.jobs import Job, get_job
+from tasks.services.students import find_student
+
+OVER = ("completed", "cancelled", "archived")
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilitySummary:
+    """Who meets a drive's criteria as the students' rows are now, in numbers of students.
+
+    `verdicts` counts eligible, review and not; `failed_rules` and `unknown_rules` count by rule, so that one
+    student may be in several. `stale`: never computed (`computed_at` None), or `outdated` students whose
+    stored verdict no longer holds.
+    """
+
+    drive_id: int
+    drive: str
+    criteria_version: int
+    computed_at: datetime | None
+    stale: bool
+    outdated: int
+    students: int
+    verdicts: dict[str, int]
+    failed_rules: dict[str, int]
+    unknown_rules: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a student may or may not register for a drive, from the rows as they are now.
+
+    `rules` are those the drive imposes. `stored_verdict` is what the last computation left (None: there was
+    none); `differs` when it is not today's. `selected` is AUTO, COORDINATOR or OVERRIDE (None: not selected),
+    `registration` is registered or withdrawn.
+    """
+
+    drive_id: int
+    drive: str
+    student_id: int
+    roll_no: str
+    name: str
+    college: str
+    criteria_version: int
+    on_missing: str
+    verdict: str
+    stored_verdict: str | None
+    differs: bool
+    computed_at: datetime | None
+    selected: str | None
+    selection_pending: bool
+    registration: str | None
+    rules: list[Judged]
+
+
+def compute_eligibility(actor: Actor, ref: str) -> Job:
+    """Have a drive's eligibility computed by a job; it publishes nothing. Raises not-found, drive-state."""
+    with transaction() as tx:
+        drive = find_drive(tx, ref)
+        if drive["status"] in OVER:
+            raise PlaceopsError(
+                "drive-state",
+                f"drive {drive['code']} is {drive['status']}: its eligibility is no longer computed",
+                details={"status": drive["status"]},
+            )
+        payload = {"drive": drive["id"], "criteria_version": drive["criteria_version"], "publish": False}
+        job_id = ledger.enqueue(
+            tx,
+            "eligibility-filter",
+            payload,
+            created_by=actor.name,
+            request_id=actor.request_id,
+            drive_id=drive["id"],
+        )
+        audit.record(tx, actor, "drive.eligibility", "drive", drive["id"], after={"job": job_id})
+    return get_job(actor, job_id)
+
+
+def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
+    """Live counts for a drive, computed or not; about a second for 800,000 students. Raises not-found."""
+    with transaction(read_only=True) as tx:
+        drive = _drive(tx, ref)
+        with planned_for_its_values(tx):
+            groups = tx.execute(query("eligibility", "tally"), dict(drive)).all()
+    verdicts = Counter({"eligible": 0, "review": 0, "not": 0})
+    failed, unknown = Counter[str](), Counter[str]()
+    for group in groups:
+        verdicts[group.verdict] += group.students
+        failed.update(dict.fromkeys(names_of(group.failed_rules), group.students))
+        unknown.update(dict.fromkeys(names_of(group.unknown_rules), group.students))
+    outdated = sum(group.outdated for group in groups)
+    return EligibilitySummary(
+        drive_id=drive["drive"],
+        drive=drive["code"],
+        criteria_version=drive["version"],
+        computed_at=drive["eligibility_computed_at"],
+        stale=drive["eligibility_computed_at"] is None or outdated > 0,
+        outdated=outdated,
+        students=verdicts.total(),
+        verdicts=dict(verdicts),
+        failed_rules={name: failed[name] for name in LABELS if failed[name]},
+        unknown_rules={name: unknown[name] for name in LABELS if unknown[name]},
+    )
+
+
+def explain(actor: Actor, ref: str, roll_no: str, college: str | None = None) -> Explanation:
+    """A drive's rules for one student, and what would have made each pass. Raises not-found, ambiguous."""
+    with transaction(read_only=True) as tx:
+        drive = _drive(tx, ref)
+        student = find_student(tx, roll_no, college)
+        values = dict(drive) | {"student": student.id}
+        standing = tx.execute(query("eligibility", "standing"), values).mappings().one_or_none()
+        if standing is None:
+            raise PlaceopsError(
+                "not-found", f"drive {drive['code']} has no student {student.roll_no} to choose from"
+            )
+        criteria = _criteria(tx, drive)
+        codes = {row.id: row.code for row in tx.execute(select(colleges.c.id, colleges.c.code))}
+    stored = standing["stored_verdict"] or "not" if drive["eligibility_computed_at"] else None
+    return Explanation(
+        drive_id=drive["drive"],
+        drive=drive["code"],
+        student_id=student.id,
+        roll_no=student.roll_no,
+        name=student.name,
+        college=student.college,
+        criteria_version=drive["version"],
+        on_missing=criteria["on_missing"],
+        verdict=standing["verdict"],
+        stored_verdict=stored,
+        differs=stored not in (None, standing["verdict"]),
+        computed_at=drive["eligibility_computed_at"],
+        selected=standing["selected"],
+        selection_pending=standing["selection_pending"],
+        registration=standing["registration"],
+        rules=judge(dict(criteria), asdict(student), dict(standing), codes),
+    )
+
+
+def _drive(tx: Connection, ref: str) -> RowMapping:
+    wanted = {"drive": find_drive(tx, ref)["id"], "version": None}
+    return tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one()
+
+
+def _criteria(tx: Connection, drive: RowMapping) -> RowMapping:
+    match = (drive_criteria.c.drive_id == drive["drive"]) & (drive_criteria.c.version == drive["version"])
+    return tx.execute(select(drive_criteria).where(match)).mappings().one()

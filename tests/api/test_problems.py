@@ -1,0 +1,124 @@
+"""Errors on the wire: RFC 9457, the code of the registry, a place in the input, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+
+import psycopg
+import pytest
+from anyio import run
+from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from placeops_api.problems import STATUS, respond, status_of, translate
+from tasks.errors import REGISTRY, Kind, PlaceopsError
+
+
+def _told(error: Exception) -> PlaceopsError:
+    return run(translate, error, "r-1")
+
+
+def test_every_kind_has_a_status() -> None:
+    assert set(STATUS) == set(Kind)
+    for code in REGISTRY:
+        assert 400 <= status_of(PlaceopsError(code, "")) <= 599
+
+
+@pytest.mark.parametrize(
+    "code", ["database-unreachable", "schema-outdated", "selection-pending", "database-busy"]
+)
+def test_what_may_be_tried_again_says_when(code: str) -> None:
+    assert int(respond(PlaceopsError(code, "x"), "r-1").headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("code", ["not-found", "invalid-input", "duplicate", "internal"])
+def test_other_errors_do_not(code: str) -> None:
+    assert "retry-after" not in respond(PlaceopsError(code, "x"), "r-1").headers
+
+
+def test_half_a_surrogate_pair_cannot_break_an_answer() -> None:
+    assert b"no \\ud800" not in respond(PlaceopsError("not-found", "no \ud800"), "r-1").body
+
+
+def test_a_full_pool_is_busy() -> None:
+    assert _told(PoolTimeout("QueuePool limit")).code == "database-busy"
+
+
+def test_a_lost_connection_is_unreachable() -> None:
+    lost = OperationalError("SELECT secret", {}, psycopg.OperationalError("server closed the connection"))
+    told = _told(lost)
+    assert told.code == "database-unreachable"
+    assert "secret" not in told.message
+
+
+def test_a_statement_that_ran_too_long_is_busy() -> None:
+    assert _told(psycopg.errors.QueryCanceled("statement timeout")).code == "database-busy"
+
+
+def test_what_nobody_foresaw_is_logged_and_not_told(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR, "placeops.api"):
+        told = _told(RuntimeError("password=hunter2"))
+    assert told.code == "internal"
+    assert "hunter2" not in told.message
+    assert "hunter2" in caplog.text
+    assert caplog.records[0].__dict__["request_id"] == "r-1"
+
+
+def test_a_file_of_ours_that_is_missing_is_our_fault() -> None:
+    assert _told(FileNotFoundError(2, "No such file", "/srv/secret")).code == "internal"
+
+
+def test_unknown_addresses_and_methods(client: TestClient) -> None:
+    unknown = client.get("/nothing/here")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not-found")
+    wrong = client.delete("/livez")
+    assert (wrong.status_code, wrong.json()["code"], wrong.headers["allow"]) == (
+        405,
+        "method-not-allowed",
+        "GET",
+    )
+
+
+def test_a_problem_has_all_its_members(client: TestClient) -> None:
+    answer = client.get("/students?limit=0", headers={"X-Request-ID": "r-9"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "urn:placeops:error:invalid-input",
+        "title": REGISTRY["invalid-input"].title,
+        "status": 422,
+        "code": "invalid-input",
+        "detail": "limit: Input should be greater than or equal to 1",
+        "pointer": "/limit",
+        "details": {
+            "errors": [{"pointer": "/limit", "detail": "Input should be greater than or equal to 1"}],
+            "count": 1,
+        },
+        "request_id": "r-9",
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ("limit=0", "/limit"),
+        ("limit=201", "/limit"),
+        ("limit=x", "/limit"),
+        ("limit=" + "9" * 5000, "/limit"),
+        ("limit=1&limit=2", "/limit"),
+        ("page=2", "/page"),
+        ("cursor=%00", "/cursor"),
+        ("cursor=x", "/cursor"),
+        ("branch=%00", "/branch"),
+    ],
+)
+def test_queries_that_cannot_be_used(client: TestClient, query: str, pointer: str) -> None:
+    answer = client.get(f"/students?{query}")
+    assert (answer.status_code, answer.json()["pointer"]) == (422, pointer)
+
+
+def test_a_service_error_keeps_code_fix_and_details(client: TestClient) -> None:
+    answer = client.get("/students?college=NOWHERE")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not-found"
+    assert "fix" in answer.json()

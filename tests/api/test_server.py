@@ -1,0 +1,142 @@
+"""The API as a real process: it starts without a database, recovers by itself, and stops when told."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from placeops_api.server import listen
+from sql import engine
+from tasks.errors import PlaceopsError
+from tests.conftest import Place
+
+PROGRAM = "import sys; from placeops_api.server import run; run('127.0.0.1', int(sys.argv[1]))"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _served(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(port)], env=environment, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            _until(lambda: _alive(client))
+            yield process, client
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _alive(client: httpx.Client) -> bool:
+    try:
+        return client.get("/livez").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _until(holds: Callable[[], bool], seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "did not happen in time"
+        time.sleep(0.05)
+
+
+def test_it_serves_and_stops_on_sigterm(place: Place) -> None:
+    with _served(place.environment) as (process, client):
+        assert client.get("/students", headers={"X-Request-ID": "r-7"}).json() == {
+            "items": [],
+            "next_cursor": None,
+        }
+        assert client.get("/readyz").status_code == 200
+        process.terminate()
+        _, log = process.communicate(timeout=30)
+        assert process.returncode == -signal.SIGTERM
+        assert '"request_id": "r-7"' in log
+        assert "Traceback" not in log
+
+
+def test_without_a_database_it_lives_and_recovers_by_itself(place: Place) -> None:
+    url = make_url(place.database_url)
+    later = url.set(database=f"{url.database}_later")
+    environment = place.environment | {"DATABASE_URL": later.render_as_string(hide_password=False)}
+    engine.dispose()
+    with _served(environment) as (_, client):
+        for path in ("/students", "/readyz"):
+            _assert_unavailable(client.get(path))
+        assert client.get("/livez").status_code == 200
+        _admin(url, f'CREATE DATABASE "{later.database}" TEMPLATE "{url.database}"')
+        try:
+            _until(lambda: client.get("/students").status_code == 200)
+            assert client.get("/readyz").status_code == 200
+        finally:
+            _admin(url, f'DROP DATABASE "{later.database}" WITH (FORCE)')
+
+
+def test_a_database_that_goes_away_and_comes_back(place: Place) -> None:
+    url = make_url(place.database_url)
+    with _served(place.environment) as (_, client):
+        assert client.get("/students").status_code == 200
+        _admin(url, f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
+        _admin(
+            url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{url.database}'"
+        )
+        for path in ("/students", "/readyz"):
+            _assert_unavailable(client.get(path))
+        assert client.get("/livez").status_code == 200
+        _admin(url, f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
+        assert client.get("/students").status_code == 200
+
+
+def _assert_unavailable(answer: httpx.Response) -> None:
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "database-unreachable"
+
+
+def test_a_database_of_another_version_is_refused(place: Place) -> None:
+    with psycopg.connect(place.database_url, autocommit=True) as conn:
+        conn.execute("UPDATE alembic_version SET version_num = '9999_future'")
+    with _served(place.environment) as (_, client):
+        answer = client.get("/students")
+        assert (answer.status_code, answer.json()["code"]) == (503, "schema-too-new")
+        assert "retry-after" in answer.headers
+
+
+def _admin(url: URL, statement: str) -> None:
+    where = url.set(database="postgres").render_as_string(hide_password=False)
+    with psycopg.connect(where, autocommit=True) as conn:
+        conn.execute(statement.encode())
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])
+def test_only_loopback_is_listened_on(host: str) -> None:
+    with pytest.raises(PlaceopsError) as caught:
+        listen(host, 5000)
+    assert caught.value.code == "unsafe-bind"
+
+
+def test_a_taken_port_is_told_with_another_one() -> None:
+    with listen("localhost", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PlaceopsError) as caught:
+            listen("127.0.0.1", port)
+    assert caught.value.code == "port-in-use"
+    assert caught.value.fix == f"--port {port + 1}"

@@ -1,0 +1,140 @@
+"""The command as a process: pipes, terminals, signals, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.terminal import on_terminal
+from tests.conftest import Place
+
+COMMAND = [sys.executable, "-m", "placeops_cli"]
+
+
+@pytest.mark.usefixtures("office")
+def test_a_pipe_gets_tsv_with_full_values(process: Run) -> None:
+    ran = process("drive", "list")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.column("code") == ["ACME-1"]
+    assert ran.column("reg_closes_at")[0].endswith("+05:30")
+    assert "\x1b" not in ran.out
+
+
+@pytest.mark.usefixtures("office")
+def test_a_terminal_gets_a_table_with_relative_times_and_hints(place: Place) -> None:
+    seen = on_terminal(["drive", "list"], place.environment)
+    assert seen.code == 0
+    assert "\x1b[1m" in seen.screen
+    assert "in 7 days" in seen.screen
+    assert "\t" not in seen.screen
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("words", [["drive", "list"], ["drive", "list", "-h"], ["nonsense"], ["status"]])
+def test_no_color_is_obeyed(place: Place, words: list[str]) -> None:
+    assert "\x1b" in on_terminal(words, place.environment).screen
+    assert "\x1b" not in on_terminal(words, place.environment | {"NO_COLOR": "1"}).screen
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize("words", ["student list --limit 30", "student list --limit 30 --json", "drive list -h"])
+def test_a_reader_that_leaves_early_is_no_failure(place: Place, words: str) -> None:
+    script = f"{' '.join(COMMAND)} {words} | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", script], env=place.environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_a_question_defaults_to_no(place: Place, office: list[int]) -> None:
+    words = ["drive", "publish", "ACME-1", "--students", os.devnull]
+    assert on_terminal(words, place.environment).code == 2
+    words = ["drive", "publish", "ACME-1", "--eligible"]
+    declined = on_terminal(words, place.environment, "\n")
+    assert declined.code == 7
+    assert "Post drive ACME-1 (Acme) to" in declined.screen
+    assert "[y/N]" in declined.screen
+    assert "[declined]" in declined.screen
+    assert on_terminal(words, place.environment, "y\n").code == 0
+
+
+@pytest.mark.usefixtures("office")
+def test_where_nobody_can_be_asked_it_takes_yes(process: Run) -> None:
+    asked = process("drive", "publish", "ACME-1", "--eligible", stdin="y\n")
+    assert asked.code == 2
+    assert "[confirmation-needed]" in asked.err
+    assert process("drive", "publish", "ACME-1", "--eligible", "--yes").code == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [
+        ({"DATABASE_URL": "postgresql://nobody:hidden@127.0.0.1:1/none"}, "database-unreachable"),
+        ({"DATABASE_URL": "nonsense"}, "invalid-input"),
+        ({"PLACEOPS_API_PORT": "0"}, "invalid-input"),
+        ({"PLACEOPS_TIME_ZONE": "Mars/Olympus"}, "invalid-input"),
+    ],
+)
+def test_trouble_outside_is_told_without_traceback_or_password(
+    process: Run, environment: dict[str, str], code: str
+) -> None:
+    ran = process("drive", "list", **environment)
+    assert ran.code == (3 if code == "database-unreachable" else 2)
+    assert f"[{code}]" in ran.err
+    assert "Traceback" not in ran.err
+    assert "hidden" not in ran.err
+
+
+def test_without_any_database_it_says_how_to_get_one(place: Place) -> None:
+    environment = {name: value for name, value in place.environment.items() if name != "DATABASE_URL"}
+    done = subprocess.run([*COMMAND, "drive", "list", "--json"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    problem = json.loads(done.stderr)
+    assert problem["code"] == "not-configured"
+    assert "placeops up" in problem["fix"]
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_a_wait_quietly(place: Place, office: list[int], number: signal.Signals, code: int) -> None:
+    asked = subprocess.run(
+        [*COMMAND, "drive", "eligible", "ACME-1", "-q"], env=place.environment, capture_output=True, text=True, check=True
+    )
+    waiting = subprocess.Popen(
+        [*COMMAND, "job", "watch", asked.stdout.strip()],
+        env=place.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert waiting.stdout
+    assert "waiting" in waiting.stdout.readline()
+    time.sleep(0.2)
+    waiting.send_signal(number)
+    _, said = waiting.communicate(timeout=30)
+    assert (waiting.returncode, said) == (code, "")
+
+
+def test_enqueuing_without_a_worker_says_so(process: Run, office: list[int]) -> None:
+    ran = process("drive", "eligible", "ACME-1")
+    assert ran.code == 0
+    assert ran.column("state") == ["waiting"]
+    assert "no worker runs" in ran.err
+
+
+def test_a_wait_that_is_over_exits_with_8(process: Run, office: list[int]) -> None:
+    ran = process("drive", "eligible", "ACME-1", "--wait", "--timeout", "1s")
+    assert ran.code == 8
+    assert "[still-running]" in ran.err
+
+
+def test_a_full_disk_is_no_success(place: Place, office: list[int]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "drive", "list"], env=place.environment, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr

@@ -1,0 +1,179 @@
+"""The migrations make the tables of `sql/tables.py`, every named statement fits them, migrating is safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+
+import psycopg
+import pytest
+from psycopg.abc import Query
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from sql import engine, queries, schema
+from sql.tables import metadata
+
+CATALOGS: dict[str, Query] = {
+    "columns": """
+        SELECT c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod)
+               || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END
+               || CASE a.attidentity WHEN 'a' THEN ' ALWAYS' WHEN 'd' THEN ' BY DEFAULT' ELSE '' END
+               || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
+              AND a.attnum > 0 AND NOT a.attisdropped""",
+    "constraints": """
+        SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
+    "indexes": """
+        SELECT i.indrelid::regclass || '.' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
+        FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'""",
+    "sequences": """
+        SELECT sequencename, concat_ws(' ', data_type, start_value, min_value, max_value, increment_by, cycle)
+        FROM pg_sequences WHERE schemaname = 'public'""",
+}
+
+
+def described(url: str) -> dict[str, dict[str, str]]:
+    """What the catalogs say about a database's tables, without Alembic's own one."""
+    found: dict[str, dict[str, str]] = {}
+    with psycopg.connect(url) as conn:
+        for what, statement in CATALOGS.items():
+            rows = conn.execute(statement).fetchall()
+            found[what] = {name: text for name, text in rows if not name.startswith("alembic_version")}
+    return found
+
+
+@pytest.fixture
+def empty(database: str) -> str:
+    """The URL of a database without anything in it."""
+    with psycopg.connect(database, autocommit=True) as conn:
+        conn.execute("DROP SCHEMA public CASCADE")
+        conn.execute("CREATE SCHEMA public")
+    return database
+
+
+@pytest.fixture
+def configured(empty: str) -> Iterator[str]:
+    """This process set to work on an empty database."""
+    engine.configure(empty, application="tests")
+    yield empty
+    engine.dispose()
+
+
+def migrate() -> tuple[str, ...]:
+    with engine.engine().connect() as conn:
+        return schema.migrate(conn)
+
+
+def status() -> schema.SchemaStatus:
+    with engine.engine().connect() as conn:
+        return schema.status(conn)
+
+
+@pytest.mark.parametrize("what", sorted(CATALOGS))
+def test_the_migrations_make_the_tables(what: str, configured: str) -> None:
+    migrate()
+    migrated = described(configured)[what]
+    with psycopg.connect(configured, autocommit=True) as conn:
+        conn.execute("DROP SCHEMA public CASCADE")
+        conn.execute("CREATE SCHEMA public")
+    metadata.create_all(create_engine(engine.sqlalchemy_url(configured), poolclass=NullPool))
+    assert migrated == described(configured)[what]
+    assert migrated, "an empty comparison proves nothing"
+
+
+def test_migrating_twice_does_nothing(configured: str) -> None:
+    assert status() == schema.SchemaStatus(None, schema.revisions()[-1], schema.revisions(), known=True)
+    assert migrate() == schema.revisions()
+    assert status().ready
+    before = described(configured)
+    assert migrate() == ()
+    assert described(configured) == before
+
+
+def test_migrating_at_the_same_time_happens_once(configured: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        applied = [future.result() for future in [pool.submit(migrate) for _ in range(4)]]
+    assert sorted(applied) == [(), (), (), schema.revisions()]
+    assert status().ready
+
+
+def test_a_newer_database_is_left_alone(configured: str) -> None:
+    migrate()
+    with engine.transaction() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999_from_the_future'"))
+    found = status()
+    assert (found.current, found.known, found.ready, found.pending) == (
+        "9999_from_the_future",
+        False,
+        False,
+        (),
+    )
+    assert migrate() == ()
+    assert status() == found
+
+
+def test_a_failed_migration_leaves_nothing_behind(configured: str) -> None:
+    with engine.transaction() as tx:
+        tx.execute(text("CREATE TABLE students (of_somebody_else text)"))
+    with pytest.raises(Exception, match="students"):
+        migrate()
+    assert list(described(configured)["columns"]) == ["students.of_somebody_else"]
+    assert status().pending == schema.revisions()
+
+
+def statements() -> list[tuple[str, str]]:
+    """File and name of every named statement, in the order of the files."""
+    sources = [entry for entry in files(queries).iterdir() if entry.name.endswith(".sql")]
+    return [
+        (source.name.removesuffix(".sql"), name)
+        for source in sorted(sources, key=lambda entry: entry.name)
+        for name in re.findall(r"^-- name: (\w+)$", source.read_text("utf-8"), re.MULTILINE)
+    ]
+
+
+def without_parameters(module: str, name: str) -> bytes:
+    """The statement with NULL for every parameter, SQLAlchemy's (`:id`) and psycopg's (`{id}`)."""
+    statement = re.sub(r"(?<![:\w\\]):(\w+)(?!:)|\{\w+\}", "NULL", queries.source(module, name))
+    return statement.replace("\\:", ":").encode()
+
+
+def plan(conn: psycopg.Connection, module: str, name: str) -> None:
+    """Let PostgreSQL plan the statement, after the staging tables that its module makes before it."""
+    for other in [found for in_module, found in statements() if in_module == module]:
+        if other == name:
+            break
+        if "\nCREATE " in queries.source(module, other):
+            conn.execute(without_parameters(module, other))
+    statement = without_parameters(module, name)
+    if b"\nCOPY " in statement:
+        with conn.cursor().copy(statement):
+            pass
+    elif b"\nCREATE " in statement:
+        conn.execute(statement)
+    else:
+        conn.execute(b"EXPLAIN " + statement)
+
+
+def test_statements_fit_the_tables(database: str) -> None:
+    wrong = []
+    with psycopg.connect(database) as conn:
+        for module, name in statements():
+            try:
+                plan(conn, module, name)
+            except psycopg.Error as error:
+                wrong.append(f"{module}.{name}: {error}")
+            conn.rollback()
+    assert not wrong, "\n".join(wrong)
+    assert ("ledger", "claim") in statements()
+
+
+def test_statements_say_what_they_are_for() -> None:
+    silent = [found for found in statements() if not re.match(r"-- \S", queries.source(*found))]
+    assert not silent
