@@ -122,7 +122,8 @@ case ${1-} in
 '')
     install quickstart
     cd "$root"
-    exec "$venv/bin/placeops" up --demo --once
+    "$venv/bin/placeops" up --demo --once || exit
+    printf 'To call placeops by its name in this terminal: cd "%s" && . "%s/bin/activate"\n' "$root" "$venv"
     ;;
 test)
     shift

@@ -6,17 +6,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field, Strict
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
-from placeops_api.params import NO_NUL
+from placeops_api.params import NO_NUL, Time, require_date
 from tasks.services.drives import BIGGEST_ID, Criteria, NewDrive
 from tasks.services.publishing import Listed
 
 Text = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]
 Name = Annotated[str, Field(min_length=1, max_length=300, pattern=NO_NUL)]
-Count = Annotated[int, Field(ge=0, le=BIGGEST_ID)]
+Count = Annotated[int, Strict(), Field(ge=0, le=BIGGEST_ID)]
+Flag = Annotated[bool, Strict()]
 Mark = Annotated[Decimal, Field(max_digits=20)]
-Rupees = Annotated[int, Field(ge=0, le=10**15)]
+Rupees = Annotated[int, Strict(), Field(ge=0, le=10**15)]
+Day = Annotated[date, BeforeValidator(require_date)]
 StudentId = Annotated[int, Strict(), Field(ge=1, le=BIGGEST_ID)]
 RollNo = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 
@@ -41,8 +43,8 @@ class CriteriaBody(Body):
     colleges: tuple[Text, ...] = ()
     genders: tuple[Literal["F", "M", "X"], ...] = ()
     gender_purpose: Text | None = None
-    not_debarred: bool = True
-    not_placed: bool = False
+    not_debarred: Flag = True
+    not_placed: Flag = False
     placed_ctc_multiple: Mark | None = None
     on_missing: Literal["EXCLUDE", "REVIEW", "INCLUDE"] = "EXCLUDE"
 
@@ -59,10 +61,10 @@ class DriveBody(Body):
     code: Text | None = None
     ctc_min: Rupees | None = None
     ctc_max: Rupees | None = None
-    reg_opens_at: AwareDatetime | None = None
-    reg_closes_at: AwareDatetime | None = None
-    drive_date: date | None = None
-    auto_calc: Annotated[bool, Field(validation_alias=AliasChoices("autoCalc", "auto_calc"))] = False
+    reg_opens_at: Time | None = None
+    reg_closes_at: Time | None = None
+    drive_date: Day | None = None
+    auto_calc: Annotated[Flag, Field(validation_alias=AliasChoices("autoCalc", "auto_calc"))] = False
     criteria: CriteriaBody = CriteriaBody()
 
     model_config = ConfigDict(
@@ -92,10 +94,10 @@ class PublishBody(Body):
     """
 
     selected_students: list[StudentId | RollNo] = []
-    eligible: bool = False
+    eligible: Flag = False
     college: Text | None = None
     override_reason: Text | None = None
-    dry_run: bool = False
+    dry_run: Flag = False
 
     model_config = ConfigDict(json_schema_extra={"example": {"selected_students": [17, "0108CS211042"]}})
 

@@ -88,8 +88,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 def _methods_at(request: Request) -> list[str]:
     routes: Sequence[APIRoute] = request.app.state.routes
-    fitting = (route.methods for route in routes if route.path_regex.match(request.url.path))
-    return sorted({method for methods in fitting for method in methods})
+    fitting = [route for route in routes if route.path_regex.match(request.url.path)]
+    return sorted({method for route in fitting for method in route.methods or ()})
 
 
 def _of_http(request: Request, error: HTTPException) -> PlaceopsError:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
-from tasks.services.eligibility import EligibilitySummary, Explanation
 
 from placeops_api.openapi import errors
 from placeops_api.params import Caller, College, Ref, RollNo
 from tasks.services import eligibility
+from tasks.services.eligibility import EligibilitySummary, Explanation
 from tasks.services.jobs import Job
 
 router = APIRouter(prefix="/drives/{ref}", tags=["eligibility"])

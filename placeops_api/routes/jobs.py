@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 
 from placeops_api.openapi import errors
-from placeops_api.params import Caller, Cursor, Id, JobState, Limit, Word
+from placeops_api.params import Caller, Cursor, Id, JobState, Limit, Time, Word
 from tasks.services import jobs
 from tasks.services.jobs import Cancelled, Job, JobStory
 from tasks.services.paging import Page
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
-Since = Annotated[AwareDatetime | None, Query(description="Created at or after this time (RFC 3339)")]
+Since = Annotated[Time | None, Query(description="Created at or after this time (RFC 3339)")]
 
 
 @router.get("", summary="Jobs, newest first", responses=errors("not-found"))

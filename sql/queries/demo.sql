@@ -38,32 +38,24 @@ JOIN colleges c ON c.code = p.college
 ORDER BY p.n;
 
 -- name: pick
--- Who is on which published drive's list, with two dice of 0..999 each. Only students whose every mark is known and good
--- enough are taken, so that the lists stay valid; of two drives' lists a few stand below the cut-off, by override.
+-- Who is on which published drive's list, with two dice of 0..999 each: of the eligible some, and of those who miss
+-- nothing but the CGPA by 0.01 a few, by override, for the drives in :overridden.
 CREATE TEMPORARY TABLE demo_picks ON COMMIT DROP AS
-SELECT d.id AS drive_id, s.id AS student_id, s.email, dice.one, dice.two, fit.good,
+SELECT d.id AS drive_id, s.id AS student_id, s.email, dice.one, dice.two, e.verdict = 'eligible' AS good,
        d.reg_opens_at AS opens, least(d.reg_closes_at, now()) AS until
 FROM placement_drives d
 JOIN drive_criteria c ON c.drive_id = d.id AND c.version = d.criteria_version
-CROSS JOIN students s
-JOIN colleges o ON o.id = s.college_id AND o.code LIKE 'DEMO-%'
+JOIN live_eligibility e ON e.drive_id = d.id AND e.criteria_version = d.criteria_version
+JOIN students s ON s.id = e.student_id
+JOIN colleges o ON o.id = s.college_id
 CROSS JOIN LATERAL (
-    SELECT CAST('x' || substr(h, 1, 6) AS bit(24))::int % 1000 AS one, CAST('x' || substr(h, 7, 6) AS bit(24))::int % 1000 AS two
+    SELECT CAST('x' || substr(h, 1, 6) AS bit(24))::int % 1000 AS one,
+           CAST('x' || substr(h, 7, 6) AS bit(24))::int % 1000 AS two
     FROM md5(d.code || '/' || o.code || '/' || s.roll_no) h
 ) dice
-CROSS JOIN LATERAL (
-    SELECT coalesce(s.cgpa >= c.cgpa_min, c.cgpa_min IS NULL) AS good,
-           NOT s.debarred
-           AND coalesce(s.tenth_pct >= c.tenth_min, c.tenth_min IS NULL)
-           AND coalesce(coalesce(s.twelfth_pct, s.diploma_pct) >= c.twelfth_or_diploma_min, c.twelfth_or_diploma_min IS NULL)
-           AND coalesce(s.active_backlogs <= c.active_backlogs_max, c.active_backlogs_max IS NULL)
-           AND coalesce(s.total_backlogs <= c.total_backlogs_max, c.total_backlogs_max IS NULL)
-           AND coalesce(s.branch = ANY (c.branch_in), c.branch_in IS NULL)
-           AND coalesce(s.batch_year = ANY (c.batch_year_in), c.batch_year_in IS NULL) AS fits
-) fit
-WHERE d.published_at IS NOT NULL AND fit.fits
-  AND (fit.good AND dice.one < 400
-       OR d.code = ANY (:overridden) AND s.cgpa BETWEEN c.cgpa_min - 0.01 AND c.cgpa_min AND dice.one < 300);
+WHERE d.published_at IS NOT NULL
+  AND (e.verdict = 'eligible' AND dice.one < 400
+       OR d.code = ANY (:overridden) AND e.failed_rules = 1 AND s.cgpa >= c.cgpa_min - 0.01 AND dice.one < 300);
 
 -- name: add_publish_requests
 -- The one request by which each drive's list was published, long applied.

@@ -48,7 +48,14 @@ def test_filters(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("state=x", 422), ("type=x", 404), ("since=2026-01-01T00:00:00", 422), ("since=x", 422)],
+    [
+        ("state=x", 422),
+        ("type=x", 404),
+        ("since=2026-01-01T00:00:00", 422),
+        ("since=0.5", 422),
+        ("since=2026-01-01", 422),
+        ("since=x", 422),
+    ],
 )
 def test_filters_that_cannot_be_used(client: TestClient, query: str, status: int) -> None:
     answer = client.get(f"/jobs?{query}")

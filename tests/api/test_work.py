@@ -1,4 +1,4 @@
-"""The work of a season through the API: eligibility, publish, registration, export, analytics; jobs run inline."""
+"""The work of a season through the API: eligibility, publish, registration, export, analytics."""
 
 from __future__ import annotations
 
