@@ -122,7 +122,9 @@ case ${1-} in
 '')
     install quickstart
     cd "$root"
-    "$venv/bin/placeops" up --demo --once || exit
+    # Made-up data goes into servers of its own, wherever this user's other work is.
+    unset DATABASE_URL DATABASE_URL_FILE REDIS_URL REDIS_URL_FILE
+    PLACEOPS_CONFIG=/dev/null "$venv/bin/placeops" up --demo --once || exit
     printf 'To call placeops by its name in this terminal: cd "%s" && . "%s/bin/activate"\n' "$root" "$venv"
     ;;
 test)

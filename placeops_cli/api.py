@@ -14,7 +14,9 @@ app = noun("api", "The REST API's process.")
 @command(app, "run", examples=["placeops api run --port 5000"])
 def run_api(
     call: Call,
-    host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = None,
+    host: Annotated[
+        str | None, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")
+    ] = None,
     port: Annotated[
         int | None, typer.Option("--port", metavar="PORT", min=1, max=65535, help="The port to listen on.")
     ] = None,

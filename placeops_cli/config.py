@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from placeops_cli.command import Call, command, noun
 from placeops_cli.output import Column
-
-if TYPE_CHECKING:
-    from pydantic.fields import FieldInfo
 
 app = noun("config", "What is configured, and where it comes from.")
 
@@ -49,40 +46,34 @@ def effective() -> list[Setting]:
     from tasks.settings import Settings
 
     found = read_settings()
-    in_file = _config_file()
     result = []
-    for name, field in Settings.model_fields.items():
+    for name in Settings.model_fields:
         value = getattr(found, name)
         if isinstance(value, SecretStr):
-            shown: str | int | list[str] | None = _masked(value.get_secret_value())
-        else:
-            shown = (
-                list(value)
-                if isinstance(value, tuple)
-                else value
-                if isinstance(value, int | None)
-                else str(value)
-            )
-        result.append(Setting(name, shown, _origin(name, field, in_file)))
+            value = _masked(value.get_secret_value())
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif not isinstance(value, int | None):
+            value = str(value)
+        result.append(Setting(name, value, origin_of(name)))
     return result
 
 
-def _origin(name: str, field: FieldInfo, in_file: dict[str, str]) -> str:
-    variable = name.upper() if field.validation_alias else f"PLACEOPS_{name.upper()}"
-    if variable in os.environ:
-        return f"environment: {variable}"
-    if field.validation_alias and f"{variable}_FILE" in os.environ:
-        return f"file: {os.environ[f'{variable}_FILE']}"
-    return in_file.get(name, "default")
-
-
-def _config_file() -> dict[str, str]:
+def origin_of(name: str) -> str:
+    """Which variable or file decides a setting."""
     import tomllib
 
-    from tasks.settings import config_file
+    from tasks.settings import Settings, config_file
 
+    field = Settings.model_fields.get(name)
+    variable = name.upper() if field is None or field.validation_alias else f"PLACEOPS_{name.upper()}"
+    if variable in os.environ:
+        return f"environment: {variable}"
+    if f"{variable}_FILE" in os.environ:
+        return f"file: {os.environ[f'{variable}_FILE']}"
     path = config_file()
-    return dict.fromkeys(tomllib.loads(path.read_text()), f"config file: {path}") if path.is_file() else {}
+    in_file = path.is_file() and name in tomllib.loads(path.read_text("utf-8"))
+    return f"config file: {path}" if in_file else "default"
 
 
 def _masked(url: str) -> str:

@@ -8,26 +8,33 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from tasks.settings import Settings
 
 
 def read_settings() -> Settings:
     """The settings. Raises invalid-input naming what is wrong, without repeating a value that may be a secret."""
+    from tomllib import TOMLDecodeError
+
     from pydantic import ValidationError
 
-    from tasks.settings import settings
+    from tasks.settings import config_file, settings
 
     try:
         return settings()
     except ValidationError as error:
-        found = error.errors(include_input=False)
-        wrong = [
-            f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}" for one in found
-        ]
-        message = f"the configuration cannot be used: {'; '.join(wrong)}"
-        raise PlaceopsError(
-            "invalid-input", message, "placeops config show --origin names where values come from"
-        ) from None
+        wrong = "; ".join(_told(one) for one in error.errors(include_input=False))
+        raise PlaceopsError("invalid-input", f"the configuration cannot be used: {wrong}") from None
+    except TOMLDecodeError as error:
+        raise PlaceopsError("invalid-input", f"{config_file()}: {error}") from None
+
+
+def _told(one: ErrorDetails) -> str:
+    from placeops_cli.config import origin_of
+
+    name = str(one["loc"][0]).lower()
+    return f"{name} ({origin_of(name)}): {one['msg'].removeprefix('Value error, ')}"
 
 
 def open_place(as_name: str | None = None, *, debug: bool = False, check_schema: bool = True) -> Actor:

@@ -92,7 +92,7 @@ def read_criteria(flags: CriteriaFlags, file: str | None) -> Criteria:
 
     given: dict[str, Any] = {}
     for name, value in asdict(flags).items():
-        if value not in (None, False, []):
+        if _imposes(value):
             given[name] = tuple(value) if isinstance(value, list) else value
     if given.pop("allow_debarred", False):
         given["not_debarred"] = False
@@ -101,7 +101,12 @@ def read_criteria(flags: CriteriaFlags, file: str | None) -> Criteria:
 
 def rules_of(criteria: Criteria) -> dict[str, object]:
     """The rules that impose something, by name."""
-    return {name: value for name, value in asdict(criteria).items() if value not in (None, False, ())}
+    return {name: value for name, value in asdict(criteria).items() if _imposes(value)}
+
+
+def _imposes(value: object) -> bool:
+    # By identity: 0 == False, and a rule of 0 is a rule.
+    return value is not None and value is not False and value != () and value != []
 
 
 def _from_file(file: str) -> Criteria:

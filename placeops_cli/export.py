@@ -75,6 +75,8 @@ def export_registrations(
     if file != "-":
         found = exports.show_export(actor, asked.export.id)
         call.out.record(found, EXPORT, document=exports.ExportRequested(found, jobs[0]))
+    for warning in (jobs[0].result or {}).get("warnings", ()):
+        call.out.warn(warning)
     finish(call.out, actor, jobs, wait=wait)
     if wait and file is None:
         call.out.hint(f"Next: placeops export download {asked.export.id}")

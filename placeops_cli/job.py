@@ -102,12 +102,13 @@ def watch_job(call: Call, job: JobId) -> None:
 
     def tell(found: Job) -> None:
         line = described(found, since=False)
-        if not call.out.chatty and not call.out.json and not call.out.quiet and line not in told[-1:]:
+        if line not in told[-1:]:
             told.append(line)
             call.out.raw(line)
             sys.stdout.flush()
 
-    (done,) = follow(call.out, actor, [job], each=tell)
+    in_a_pipe = not (call.out.on_terminal or call.out.json or call.out.quiet)
+    (done,) = follow(call.out, actor, [job], each=tell if in_a_pipe else None)
     if call.out.json or call.out.on_terminal:
         call.out.record(done, JOB)
     refuse_unfinished([done])

@@ -71,7 +71,8 @@ class Root(Noun):
 
     def get_help(self, ctx: Context) -> str:
         sections = {
-            title: [(name, entry.summary) for name, entry in section.items()] for title, section in SECTIONS.items()
+            title: [(name, entry.summary) for name, entry in section.items()]
+            for title, section in SECTIONS.items()
         }
         sections["Options"] = [("--version", "Print the version."), ("-h, --help", "Show this page.")]
         return page(self, "placeops COMMAND", list(sections.items()))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from placeops_cli.command import Call, command, noun
-from placeops_cli.output import Column, as_json
+from placeops_cli.output import Column
 from placeops_cli.queue import BY_TYPE, TYPE
 from placeops_cli.screen import watching
 from tasks.errors import PlaceopsError
@@ -38,7 +38,10 @@ def version_text() -> str:
 @command(app, "version")
 def show_version(call: Call) -> None:
     """Print the version."""
-    call.out.raw(as_json({"version": version_text()}) if call.out.json else version_text())
+    if call.out.json:
+        call.out.document({"version": version_text()})
+    else:
+        call.out.raw(version_text())
 
 
 @command(

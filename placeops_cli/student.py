@@ -52,7 +52,9 @@ def list_students(
     college: Annotated[
         str | None, typer.Option("--college", metavar="CODE", help="Only this college's.")
     ] = None,
-    branch: Annotated[str | None, typer.Option("--branch", metavar="NAME", help="Only this branch's.")] = None,
+    branch: Annotated[
+        str | None, typer.Option("--branch", metavar="NAME", help="Only this branch's.")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> None:
@@ -71,7 +73,9 @@ def list_students(
 
 @command(app, "show", examples=["placeops student show 21CS001"])
 def show_student(
-    call: Call, roll_no: Annotated[str, typer.Argument(metavar="ROLL_NO", help="The student's roll number.")], college: College = None
+    call: Call,
+    roll_no: Annotated[str, typer.Argument(metavar="ROLL_NO", help="The student's roll number.")],
+    college: College = None,
 ) -> None:
     """Show one student."""
     actor = call.open()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -118,7 +119,7 @@ class Progress:
         """Draw the first unfinished job and how many others there are."""
         if self._live:
             others = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
-            self._write(clean(described(jobs[0]) + others))
+            self._write(clean(described(jobs[0]) + others)[: shutil.get_terminal_size().columns - 1])
 
     def clear(self) -> None:
         """Remove the line."""

@@ -56,18 +56,32 @@ class _Open:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-def configure(url: str, *, application: str, pool_size: int = 5, statement_timeout: str = "60s") -> None:
+def configure(
+    url: str,
+    *,
+    application: str,
+    pool_size: int = 5,
+    statement_timeout: str = "60s",
+    pre_ping: bool = True,
+) -> None:
     """Say how this process reaches PostgreSQL; takes effect at the next connection and drops the old pool.
 
     `application` becomes `application_name`: it carries the worker id, so that whoever takes over a dead worker's
-    job can end that worker's sessions.
+    job can end that worker's sessions. `pre_ping` asks a session whether it still lives before each use; whoever
+    simply tries again does without that round trip.
     """
     dispose()
-    _config.update(url=url, application=application, pool_size=pool_size, statement_timeout=statement_timeout)
+    _config.update(
+        url=url,
+        application=application,
+        pool_size=pool_size,
+        statement_timeout=statement_timeout,
+        pre_ping=pre_ping,
+    )
 
 
 def reconfigure(**changed: Any) -> None:
-    """Change some of what `configure` said: application, pool_size, statement_timeout."""
+    """Change some of what `configure` said."""
     configure(**(_config | changed))
 
 
@@ -93,7 +107,7 @@ def engine() -> Engine:
         pool_size=_config["pool_size"],
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=True,
+        pool_pre_ping=_config["pre_ping"],
         connect_args=connect_arguments(_config["application"], _config["statement_timeout"]),
     )
 

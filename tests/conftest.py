@@ -58,11 +58,17 @@ def pytest_configure(config: pytest.Config) -> None:
         from tasks.embedded import running
 
         # In memory where there is any: many short-lived databases are mostly fsyncs.
-        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 2**30 else None
-        folder = Path(_servers.enter_context(tempfile.TemporaryDirectory(prefix="placeops-tests-", dir=memory)))
+        memory = (
+            "/dev/shm"
+            if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 2**30
+            else None
+        )
+        folder = Path(
+            _servers.enter_context(tempfile.TemporaryDirectory(prefix="placeops-tests-", dir=memory))
+        )
         folder.chmod(0o711)  # root's PostgreSQL runs as another user, who must be able to pass
         servers = _servers.enter_context(running(folder))
-        os.environ |= {DATABASE: servers.database_url, REDIS: servers.redis_url}
+        os.environ |= {DATABASE: servers.database_url, REDIS: servers.redis_url or ""}
     os.environ[TEMPLATE] = _make_template()
 
 
@@ -77,7 +83,7 @@ def _database_url(name: str) -> str:
     return make_url(os.environ[DATABASE]).set(database=name).render_as_string(hide_password=False)
 
 
-def _admin(statement: psql.Composable) -> None:
+def _admin(statement: psql.Composed) -> None:
     with psycopg.connect(_database_url("postgres"), autocommit=True) as conn:
         conn.execute(statement)
 

@@ -34,28 +34,49 @@ def crowd(conn: Connection, college_id: int, count: int) -> list[int]:
         """),
         {"college": college_id, "count": count},
     )
-    return list(conn.scalars(select(students.c.id).where(students.c.college_id == college_id).order_by(students.c.id)))
+    return list(
+        conn.scalars(select(students.c.id).where(students.c.college_id == college_id).order_by(students.c.id))
+    )
 
 
-def drive(conn: Connection, code: str = "ACME-1", criteria: dict[str, Any] | None = None, **values: Any) -> int:
+def drive(
+    conn: Connection, code: str = "ACME-1", criteria: dict[str, Any] | None = None, **values: Any
+) -> int:
     """A draft drive whose registration window is open for a week, with one version of criteria."""
-    row = {"code": code, "company": "Acme", "title": "Graduate engineer", "created_by": "tests"}
-    row |= {"reg_opens_at": text("now() - interval '1 hour'"), "reg_closes_at": text("now() + interval '7 days'")}
-    found = conn.execute(insert(placement_drives).values(row | values).returning(placement_drives.c.id)).scalar_one()
-    conn.execute(insert(drive_criteria).values({"drive_id": found, "version": 1, "created_by": "tests"} | (criteria or {})))
+    row: dict[str, Any] = {
+        "code": code,
+        "company": "Acme",
+        "title": "Graduate engineer",
+        "created_by": "tests",
+    }
+    row |= {
+        "reg_opens_at": text("now() - interval '1 hour'"),
+        "reg_closes_at": text("now() + interval '7 days'"),
+    }
+    found = conn.execute(
+        insert(placement_drives).values(row | values).returning(placement_drives.c.id)
+    ).scalar_one()
+    conn.execute(
+        insert(drive_criteria).values(
+            {"drive_id": found, "version": 1, "created_by": "tests"} | (criteria or {})
+        )
+    )
     return int(found)
 
 
 def posted(conn: Connection, drive_id: int, selected: list[int]) -> None:
     """Make a drive posted with its selection applied, as a finished publish leaves it."""
     conn.execute(
-        text("UPDATE placement_drives SET status = 'posted', published_at = now(), published_by = 'tests' WHERE id = :id"),
+        text("""
+            UPDATE placement_drives SET status = 'posted', published_at = now(), published_by = 'tests' WHERE id = :id
+        """),
         {"id": drive_id},
     )
     conn.execute(
         text("""
             WITH request AS (
-                INSERT INTO publish_requests (drive_id, number, student_ids, source, requested_by, applied_at, added, removed)
+                INSERT INTO publish_requests
+                    (drive_id, number, student_ids, source, requested_by, applied_at, added, removed)
                 VALUES (:id, 1, :ids, 'COORDINATOR', 'tests', now(), cardinality(CAST(:ids AS int[])), 0))
             INSERT INTO drive_coordinator_selections (drive_id, student_id, source, selected_by)
             SELECT :id, unnest(CAST(:ids AS int[])), 'COORDINATOR', 'tests'

@@ -1,11 +1,11 @@
--- Who meets a drive's criteria. `students_against` (a function of the schema) is the one definition of every rule; the
--- statements hand it what `drive_rules` gave them as constants, so that rules which are absent cost nothing.
+-- Who meets a drive's criteria. `students_against` (a function of the schema) is the one definition of every rule.
+-- Statements over all students hand it what `drive_rules` gave them as constants, so that rules which are absent cost
+-- nothing; for a few students there is the view `live_eligibility` over it.
 
 -- name: drive_rules
--- A drive at this instant, with one version of its rules (NULL: the current one) as a value to hand back.
-SELECT d.id AS drive, d.code, d.status, d.reg_opens_at, d.reg_closes_at, d.paused_reason, d.cancelled_reason,
-       d.auto_published, d.eligibility_computed_at, d.criteria_version AS current_version, d.is_test,
-       coalesce(d.ctc_min, d.ctc_max) AS drive_ctc, c.version, c.rules, clock_timestamp() AS now
+-- A drive and one version of its rules (NULL: the current one) as a value to hand back.
+SELECT d.id AS drive, d.code, d.eligibility_computed_at, d.criteria_version AS current_version, d.is_test,
+       coalesce(d.ctc_min, d.ctc_max) AS drive_ctc, c.version, c.rules
 FROM placement_drives d
 JOIN (SELECT drive_id, version, CAST(c AS text) AS rules FROM drive_criteria c) c
     ON c.drive_id = d.id AND c.version = coalesce(CAST(:version AS int), d.criteria_version)
@@ -44,27 +44,32 @@ SELECT (SELECT count(*) FROM live) AS students,
        (SELECT count(*) FROM diff) AS changed;
 
 -- name: tally
--- Live counts by verdict and by what failed or is unknown, and how many stored verdicts are no longer those.
-SELECT live.verdict, live.failed_rules, live.unknown_rules, count(*) AS students,
+-- Live counts by verdict and by what failed or is unknown, and how many stored verdicts are no longer those. A FULL JOIN
+-- again: rows stored since the last ANALYZE are unknown to the planner, who would loop over them for every student.
+SELECT live.verdict, live.failed_rules, live.unknown_rules, count(live.student_id) AS students,
        count(*) FILTER (WHERE CASE WHEN meets IS FALSE THEN stored.verdict IS NOT NULL
            ELSE (live.verdict, live.unknown_rules) IS DISTINCT FROM (stored.verdict, stored.unknown_rules) END) AS outdated
 FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test) live
-LEFT JOIN (
+FULL JOIN (
     SELECT student_id, verdict, unknown_rules FROM drive_eligibility
     WHERE drive_id = :drive AND criteria_version = :version
 ) stored USING (student_id)
 GROUP BY live.verdict, live.failed_rules, live.unknown_rules;
 
 -- name: standing
--- One student before a drive: the live verdict, the stored one (NULL: no row), the selection, the registration. No row
--- at all for a student whom the drive does not see: test drives and test colleges keep to themselves.
-SELECT live.verdict, live.failed_rules, live.unknown_rules, live.accepted_ctc, stored.verdict AS stored_verdict,
+-- A student before a drive, both as they are at this instant: what the drive imposes and when it is open, the live verdict
+-- (NULL: test drives and test colleges do not see each other), the stored one, the selection, the registration.
+SELECT d.id AS drive, d.code, d.status, d.reg_opens_at, d.reg_closes_at, d.paused_reason, d.cancelled_reason,
+       d.auto_published, d.eligibility_computed_at, d.criteria_version AS version, clock_timestamp() AS now,
+       live.verdict, live.failed_rules, live.unknown_rules, live.accepted_ctc, stored.verdict AS stored_verdict,
        chosen.source AS selected, r.status AS registration,
-       coalesce((SELECT bool_and(p.applied_at IS NULL) FROM publish_requests p WHERE p.drive_id = :drive), false)
+       coalesce((SELECT bool_and(p.applied_at IS NULL) FROM publish_requests p WHERE p.drive_id = d.id), false)
            AS selection_pending
-FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test) live
-LEFT JOIN drive_eligibility stored ON stored.drive_id = :drive AND stored.criteria_version = :version
-    AND stored.student_id = live.student_id
-LEFT JOIN drive_coordinator_selections chosen ON chosen.drive_id = :drive AND chosen.student_id = live.student_id
-LEFT JOIN drive_registrations r ON r.drive_id = :drive AND r.student_id = live.student_id
-WHERE live.student_id = :student;
+FROM placement_drives d
+LEFT JOIN live_eligibility live ON live.drive_id = d.id AND live.criteria_version = d.criteria_version
+    AND live.student_id = :student
+LEFT JOIN drive_eligibility stored ON stored.drive_id = d.id AND stored.criteria_version = d.criteria_version
+    AND stored.student_id = :student
+LEFT JOIN drive_coordinator_selections chosen ON chosen.drive_id = d.id AND chosen.student_id = :student
+LEFT JOIN drive_registrations r ON r.drive_id = d.id AND r.student_id = :student
+WHERE d.id = :drive;

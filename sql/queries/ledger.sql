@@ -19,13 +19,16 @@ SELECT id FROM jobs WHERE unique_key = :unique_key AND state IN ('waiting', 'del
 
 -- name: claim
 -- The next waiting job of a type (or the one with :id) becomes active under a new attempt.
--- A job that lost two workers is only handed to a process where it runs alone.
+-- A job that lost two workers is only handed to a process where it runs alone; a worker that was given up gets nothing
+-- before it beats again.
 WITH next AS (
     SELECT j.id, t.max_seconds
     FROM jobs j JOIN job_types t ON t.name = j.type
     WHERE j.type = :type AND j.state = 'waiting' AND t.paused_at IS NULL
       AND (CAST(:id AS bigint) IS NULL OR j.id = :id)
       AND (:alone OR cardinality(j.crashed_by) < 2)
+      AND EXISTS (SELECT FROM workers w WHERE w.id = :worker AND w.stopped_at IS NULL AND w.lost_at IS NULL
+                  AND w.lease_until > clock_timestamp())
       AND (j.unique_key IS NULL OR NOT EXISTS (
           SELECT FROM jobs a WHERE a.unique_key = j.unique_key AND a.state = 'active'))
     ORDER BY j.id
@@ -99,6 +102,7 @@ RETURNING lost_at IS NOT NULL AS lost;
 
 -- name: take_back_crash
 -- A worker that was given up beats again: what it lost was not a crash; a job parked for it waits again.
+-- While somebody holds one of the rows the worker stays lost, and its next beat sees to the rest.
 WITH mine AS (
     SELECT j.id, j.state = 'failed' AND j.reason = 'poison' AND NOT EXISTS (
         SELECT FROM jobs o WHERE o.unique_key = j.unique_key AND o.state IN ('waiting', 'delayed')) AS revive
@@ -117,7 +121,17 @@ WITH mine AS (
     INSERT INTO job_events (job_id, from_state, to_state, attempt, worker_id, why)
     SELECT id, 'failed', 'waiting', attempt, :worker, 'its worker was alive after all' FROM cleared WHERE revive
 )
-UPDATE workers SET lost_at = NULL WHERE id = :worker;
+UPDATE workers SET lost_at = NULL
+WHERE id = :worker AND (SELECT count(*) FROM cleared) = (
+    SELECT count(*) FROM jobs j WHERE j.crashed_by @> ARRAY[CAST(:worker AS int)]
+    AND j.state IN ('waiting', 'active', 'delayed', 'failed'));
+
+-- name: held_beside
+-- Jobs that a worker has held for :age seconds without knowing it: beside those of its threads.
+SELECT j.id, j.type, j.attempt, j.payload, j.drive_id, j.created_by, j.request_id, t.max_seconds, j.failures
+FROM jobs j JOIN job_types t ON t.name = j.type
+WHERE j.worker_id = :worker AND j.state = 'active' AND NOT j.id = ANY(:known)
+  AND j.started_at <= clock_timestamp() - make_interval(secs => :age);
 
 -- name: beat_jobs
 -- Renew the leases of the jobs this process works on and write their progress; rows that somebody holds are passed over.
@@ -237,11 +251,15 @@ WITH wanted AS (
 SELECT id, CASE state WHEN 'active' THEN 'requested' ELSE 'cancelled' END AS outcome FROM moved;
 
 -- name: retry
--- Failed and cancelled jobs wait again with both budgets fresh, unless their input waits already.
+-- Failed and cancelled jobs wait again with both budgets fresh, unless their input waits already; of several for the
+-- same input the newest does.
 WITH wanted AS (
     SELECT j.id, j.state FROM jobs j
     WHERE j.id = ANY(:ids) AND j.state IN ('failed', 'cancelled') AND NOT EXISTS (
         SELECT FROM jobs o WHERE o.unique_key = j.unique_key AND o.state IN ('waiting', 'delayed'))
+      AND NOT EXISTS (
+        SELECT FROM jobs n WHERE n.unique_key = j.unique_key AND n.id > j.id
+        AND n.id = ANY(:ids) AND n.state IN ('failed', 'cancelled'))
     ORDER BY j.id FOR UPDATE
 ), moved AS (
     UPDATE jobs j

@@ -74,6 +74,7 @@ class RingConsumer(_RedisConsumer):
     broker: RingBroker
     message_cache: list[bytes]
     queued_message_ids: set[str]
+    misses: int
 
     def __init__(self, broker: RingBroker, queue_name: str, prefetch: int, timeout: int) -> None:
         super().__init__(broker, queue_name, prefetch, timeout)  # type: ignore[no-untyped-call]
@@ -109,6 +110,8 @@ class RingConsumer(_RedisConsumer):
             breaker.succeeded()
             if found is None:
                 return None
+            # When another consumer is faster there is nothing to back off from: the next move waits again.
+            self.misses = 0
         message: MessageProxy | None = super().__next__()  # type: ignore[no-untyped-call]
         return message
 

@@ -65,17 +65,21 @@ breaker = Breaker()
 
 
 def client(seconds: float) -> redis.Redis | None:
-    """A client that gives up after `seconds` and never retries by itself; None when no Redis is configured."""
+    """A client that gives up after `seconds` and never retries by itself; None when no usable Redis is configured."""
     url = settings().redis_url
     if url is None:
         return None
-    found: redis.Redis = redis.Redis.from_url(
-        url.get_secret_value(),
-        socket_timeout=seconds,
-        socket_connect_timeout=min(seconds, 1.0),
-        retry=Retry(NoBackoff(), 0),
-        client_name="placeops",
-    )
+    try:
+        found: redis.Redis = redis.Redis.from_url(
+            url.get_secret_value(),
+            socket_timeout=seconds,
+            socket_connect_timeout=min(seconds, 1.0),
+            retry=Retry(NoBackoff(), 0),
+            client_name="placeops",
+        )
+    except ValueError as error:
+        breaker.failed(f"REDIS_URL: {error}")
+        return None
     return found
 
 
@@ -102,12 +106,15 @@ def ring(job_type: str, wanted: int = 1) -> bool:
 
 
 def reachable() -> bool:
-    """Ask Redis now, breaker or not; False when unreachable or not configured."""
+    """Ask Redis now, breaker or not; False when unreachable or not configured.
+
+    A write asks more than a ping: a replica, or a server without room, answers pings and takes no rings.
+    """
     short = client(SHORT_SECONDS)
     if short is None:
         return False
     try:
-        short.ping()
+        short.set(f"{settings().redis_namespace}:probe", "", px=1000)
     except (redis.RedisError, OSError) as error:
         breaker.failed(error)
         return False

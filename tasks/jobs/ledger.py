@@ -72,11 +72,20 @@ def enqueue(
 def claim(job_type: str, worker: int, *, job_id: int | None = None, alone: bool = False) -> ActiveJob | None:
     """Take the next due job of a type (or this very one); None when there is nothing to take, or the type is paused.
 
+    A worker that others have given up gets nothing until it has beaten again.
+
     `alone`: this process runs nothing else, so it may have a job that two workers died of.
     """
-    parameters = {"type": job_type, "id": job_id, "worker": worker, "alone": alone, "lease": LEASE_SECONDS}
     with transaction() as tx:
-        row = tx.execute(query("ledger", "claim"), parameters).mappings().one_or_none()
+        return claim_within(tx, job_type, worker, job_id=job_id, alone=alone)
+
+
+def claim_within(
+    tx: Connection, job_type: str, worker: int, *, job_id: int | None = None, alone: bool = False
+) -> ActiveJob | None:
+    """The same in a transaction that goes on; the job is the worker's once that has committed."""
+    parameters = {"type": job_type, "id": job_id, "worker": worker, "alone": alone, "lease": LEASE_SECONDS}
+    row = tx.execute(query("ledger", "claim"), parameters).mappings().one_or_none()
     return None if row is None else ActiveJob(**row)
 
 
@@ -122,6 +131,19 @@ def leave(
         "why": why,
     }
     return _unless_key_taken("leave_active", parameters)
+
+
+def hand_back(worker: int, why: str, *, known: Sequence[int] = (), age: float = 0) -> list[int]:
+    """Give back, without charge, the jobs that a worker has held for `age` seconds beside the `known` ones.
+
+    None of its threads works on them: a claim's commit may succeed although its answer is lost.
+    """
+    parameters = {"worker": worker, "known": list(known), "age": age}
+    with transaction(read_only=True) as tx:
+        held = [ActiveJob(**row) for row in tx.execute(query("ledger", "held_beside"), parameters).mappings()]
+    for job in held:
+        leave(job, worker, f"handed back: {why}", reason="handed-back")
+    return [job.id for job in held]
 
 
 def _unless_key_taken(name: str, parameters: Mapping[str, Any]) -> str | None:

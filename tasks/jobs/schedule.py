@@ -26,6 +26,8 @@ LATE = timedelta(seconds=90)
 MOST_TICKS = 10_000
 """How many missed ticks are counted (and, by policy `all`, fired) after a downtime; older ones are forgotten."""
 
+_broken: dict[str, str] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Fire:
@@ -40,7 +42,9 @@ class Fire:
 
 def ticks(cron: str, time_zone: str, since: datetime, until: datetime) -> list[datetime]:
     """The ticks after `since` up to and including `until`, newest first, in UTC. Raises CronSimError for a bad cron."""
-    backwards = CronSim(cron, until.astimezone(ZoneInfo(time_zone)) + timedelta(seconds=1), reverse=True)
+    # A second is added before the zone is applied: local arithmetic forgets which of two equal hours it is in.
+    end = until.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
+    backwards = CronSim(cron, end.astimezone(ZoneInfo(time_zone)), reverse=True)
     found = takewhile(lambda tick: tick > since, (tick.astimezone(UTC) for tick in backwards))
     return [tick for tick, _ in zip(found, range(MOST_TICKS), strict=False)]
 
@@ -61,9 +65,17 @@ def fire_due(now: datetime | None = None) -> list[Fire]:
         try:
             if ticks(row["cron"], row["time_zone"], row["since"], moment):
                 fired += _fire(row["name"], moment)
+            _broken.pop(row["name"], None)
         except Exception as error:
-            log.error("schedule %s could not be fired: %s", row["name"], sentence(error))
+            _say_once(row["name"], sentence(error))
     return fired
+
+
+def _say_once(name: str, words: str) -> None:
+    """A bad cron is bad every second; the log hears of it once a process."""
+    if _broken.get(name) != words:
+        _broken[name] = words
+        log.error("schedule %s could not be fired: %s", name, words)
 
 
 def _fire(name: str, now: datetime) -> list[Fire]:

@@ -41,11 +41,13 @@ class Here(dramatiq.Broker):
         return message
 
 
-class _Stop(Exception):
-    """SIGTERM or SIGINT."""
+class _Stop(BaseException):
+    """SIGTERM or SIGINT. No Exception: whoever catches those in a tick must not catch this."""
 
 
 def _stop(*_: object) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # what follows is short, and wants to be finished
     raise _Stop
 
 
@@ -78,8 +80,6 @@ def _tick_for_ever(clock: Scheduler) -> None:
         try:
             clock.schedule()
             clock.loop()
-        except _Stop:
-            raise
         except Exception as error:
             log.error("the clock stopped and is started again: %s", sentence(error))
             time.sleep(RESTART_SECONDS)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import dramatiq
 import redis
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from sql import engine
 from sql.engine import is_transient, sentence, transaction
@@ -26,7 +28,7 @@ from tasks.processes import stop_on_signals
 log = logging.getLogger(__name__)
 
 NO_RETURN = 70
-"""Exit status of a process that gave up on a stuck thread and wants to be replaced."""
+"""Exit status of a process that gave itself up and wants to be replaced."""
 
 
 class Worker:
@@ -42,6 +44,7 @@ class Worker:
             application=self.me.application,
             pool_size=sum(self.limits.values()) + SPARE_CONNECTIONS,
             statement_timeout="24h",
+            pre_ping=False,
         )
         client = doorbell.client(doorbell.SHORT_SECONDS)
         if client is None:
@@ -84,46 +87,55 @@ class Worker:
                 return True
         if job_type not in self._sweep.suspects:
             return False
-        with self.slots.alone():
-            return self._run_next(job_type, alone=True)
+        with self.slots.alone() as granted:
+            return granted and self._run_next(job_type, alone=True)
 
     def _run_next(self, job_type: str, *, alone: bool) -> bool:
         if self._stopping.is_set():
             return False
-        job = ledger.claim(job_type, self.me.id, alone=alone)
-        if job is None:
-            return False
-        with self.slots.running(job):
-            runner.execute(job, self.me.id, points.reached)
-        return True
+        job = found = ledger.claim(job_type, self.me.id, alone=alone)
+        while job is not None:
+            with self.slots.running(job):
+                job = runner.execute(job, self.me.id, points.reached, partial(self._claim_next, job_type, alone))
+        return found is not None
+
+    def _claim_next(self, job_type: str, alone: bool, tx: Connection) -> ActiveJob | None:
+        if alone or self._stopping.is_set() or self.slots.held_back:
+            return None
+        return ledger.claim_within(tx, job_type, self.me.id)
 
     def stop(self, seconds: float) -> None:
         """Take no more, let running jobs finish for most of `seconds`, hand the rest back, sign off."""
         self._stopping.set()
         if not self.slots.wait_until_idle(seconds * 0.8):
-            self._hand_back()
-            self.slots.wait_until_idle(seconds * 0.15)
+            self._interrupt(seconds * 0.15)
         self._sweep.stop()
         self._heartbeat.stop()
+        try:
+            ledger.hand_back(self.me.id, "the process stops")
+        except Exception as error:
+            log.warning("worker %s could not hand back its jobs: %s", self.me.id, sentence(error))
         self.me.end()
 
-    def _hand_back(self) -> None:
-        for entry in self.slots.now():
-            log.warning("job %s is handed back at shutdown", entry.job.id, extra={"job_id": entry.job.id})
-            self.slots.stop(entry)
+    def _interrupt(self, seconds: float) -> None:
+        """Cancel what runs until it has come back: a thread between two statements has nothing to cancel."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for entry in self.slots.now():
+                log.warning("job %s is stopped at shutdown", entry.job.id, extra={"job_id": entry.job.id})
+                self.slots.stop(entry)
+            if self.slots.wait_until_idle(0.5) or time.monotonic() >= deadline:
+                return
 
     def _give_up(self) -> None:
-        """A thread never came back from a timed-out job: free what can be freed and make room for a new process."""
-        stuck: list[ActiveJob] = [entry.job for entry in self.slots.now()]
+        """This process cannot go on: free what can be freed and make room for a new one."""
         self._stopping.set()
-        for job in stuck:
-            if job.timed_out:
-                message = f"timed out after {job.max_seconds} s; its thread did not come back"
-                ledger.leave(job, self.me.id, message, failed=True, reason="timed-out", error=message)
-            else:
-                ledger.leave(job, self.me.id, "handed back: the process is replaced", reason="handed-back")
+        for job in [entry.job for entry in self.slots.now() if entry.job.timed_out]:
+            message = f"timed out after {job.max_seconds} s; its thread did not come back"
+            ledger.leave(job, self.me.id, message, failed=True, reason="timed-out", error=message)
+        ledger.hand_back(self.me.id, "the process is replaced")
         self.me.end()
-        log.error("worker %s exits to be replaced: a thread is stuck", self.me.id)
+        log.error("worker %s exits to be replaced", self.me.id)
         os._exit(NO_RETURN)
 
 

@@ -98,12 +98,13 @@ def compute_eligibility(actor: Actor, ref: str) -> Job:
 def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
     """Live counts for a drive, computed or not; about a second for 800,000 students. Raises not-found."""
     with transaction(read_only=True) as tx:
-        drive = _drive(tx, ref)
+        wanted = {"drive": find_drive(tx, ref)["id"], "version": None}
+        drive = tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one()
         with planned_for_its_values(tx):
             groups = tx.execute(query("eligibility", "tally"), dict(drive)).all()
     verdicts = Counter({"eligible": 0, "review": 0, "not": 0})
     failed, unknown = Counter[str](), Counter[str]()
-    for group in groups:
+    for group in (group for group in groups if group.students):
         verdicts[group.verdict] += group.students
         failed.update(dict.fromkeys(names_of(group.failed_rules), group.students))
         unknown.update(dict.fromkeys(names_of(group.unknown_rules), group.students))
@@ -125,30 +126,27 @@ def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
 def explain(actor: Actor, ref: str, roll_no: str, college: str | None = None) -> Explanation:
     """A drive's rules for one student, and what would have made each pass. Raises not-found, ambiguous."""
     with transaction(read_only=True) as tx:
-        drive = _drive(tx, ref)
         student = find_student(tx, roll_no, college)
-        values = dict(drive) | {"student": student.id}
-        standing = tx.execute(query("eligibility", "standing"), values).mappings().one_or_none()
-        if standing is None:
-            raise PlaceopsError(
-                "not-found", f"drive {drive['code']} has no student {student.roll_no} to choose from"
-            )
-        criteria = _criteria(tx, drive)
+        values = {"drive": find_drive(tx, ref)["id"], "student": student.id}
+        standing = tx.execute(query("eligibility", "standing"), values).mappings().one()
+        if standing["verdict"] is None:
+            raise PlaceopsError("not-found", f"drive {ref} has no student {student.roll_no} to choose from")
+        criteria = _criteria(tx, standing)
         codes = {row.id: row.code for row in tx.execute(select(colleges.c.id, colleges.c.code))}
-    stored = standing["stored_verdict"] or "not" if drive["eligibility_computed_at"] else None
+    stored = standing["stored_verdict"] or "not" if standing["eligibility_computed_at"] else None
     return Explanation(
-        drive_id=drive["drive"],
-        drive=drive["code"],
+        drive_id=standing["drive"],
+        drive=standing["code"],
         student_id=student.id,
         roll_no=student.roll_no,
         name=student.name,
         college=student.college,
-        criteria_version=drive["version"],
+        criteria_version=standing["version"],
         on_missing=criteria["on_missing"],
         verdict=standing["verdict"],
         stored_verdict=stored,
         differs=stored not in (None, standing["verdict"]),
-        computed_at=drive["eligibility_computed_at"],
+        computed_at=standing["eligibility_computed_at"],
         selected=standing["selected"],
         selection_pending=standing["selection_pending"],
         registration=standing["registration"],
@@ -156,11 +154,8 @@ def explain(actor: Actor, ref: str, roll_no: str, college: str | None = None) ->
     )
 
 
-def _drive(tx: Connection, ref: str) -> RowMapping:
-    wanted = {"drive": find_drive(tx, ref)["id"], "version": None}
-    return tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one()
-
-
-def _criteria(tx: Connection, drive: RowMapping) -> RowMapping:
-    match = (drive_criteria.c.drive_id == drive["drive"]) & (drive_criteria.c.version == drive["version"])
+def _criteria(tx: Connection, standing: RowMapping) -> RowMapping:
+    match = (drive_criteria.c.drive_id == standing["drive"]) & (
+        drive_criteria.c.version == standing["version"]
+    )
     return tx.execute(select(drive_criteria).where(match)).mappings().one()

@@ -77,17 +77,18 @@ def register(
         drive_id = find_drive(tx, ref)["id"]
         student = find_student(tx, roll_no, college)
         drive_lock(tx, drive_id, shared=True)
-        drive, standing = _look(tx, ref, drive_id, student)
+        standing = _standing(tx, ref, drive_id, student)
         if standing["registration"] == "registered":
             return Registered(_existing(tx, drive_id, student), False)
-        channel = _channel(drive, reason)
-        _require_selected(drive, standing, student)
-        _require_eligible(drive, standing, student)
+        channel = _channel(standing, reason)
+        _require_selected(standing, student)
+        _require_eligible(standing, student)
         values = {"student": student.id, "channel": channel, "reason": reason, "by": actor.name}
-        row = tx.execute(query("registrations", "register"), dict(drive) | values).mappings().one_or_none()
+        added = tx.execute(query("registrations", "register"), dict(standing) | values)
+        row = added.mappings().one_or_none()
         if row is None:
             return Registered(_existing(tx, drive_id, student), False)
-        after = {"drive": drive["code"], "roll_no": student.roll_no, "channel": channel}
+        after = {"drive": standing["code"], "roll_no": student.roll_no, "channel": channel}
         audit.record(tx, actor, "registration.add", "registration", row["id"], after=after, reason=reason)
         return Registered(_registration(row, student), True)
 
@@ -117,19 +118,15 @@ def _checked_reason(reason: str | None) -> str | None:
     return reason or None
 
 
-def _look(tx: Connection, ref: str, drive_id: int, student: Student) -> tuple[RowMapping, RowMapping]:
-    """The drive and the student's standing, as they are now that the drive's lock is held."""
-    wanted = {"drive": drive_id, "version": None}
-    drive = tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one_or_none()
-    if drive is None:
+def _standing(tx: Connection, ref: str, drive_id: int, student: Student) -> RowMapping:
+    """The drive and the student's standing before it, as they are now that the drive's lock is held."""
+    values = {"drive": drive_id, "student": student.id}
+    found = tx.execute(query("eligibility", "standing"), values).mappings().one_or_none()
+    if found is None:
         raise PlaceopsError("not-found", f"no such drive: {ref}", "placeops drive list")
-    values = dict(drive) | {"student": student.id}
-    standing = tx.execute(query("eligibility", "standing"), values).mappings().one_or_none()
-    if standing is None:
-        raise PlaceopsError(
-            "not-found", f"drive {drive['code']} has no student {student.roll_no} to choose from"
-        )
-    return drive, standing
+    if found["verdict"] is None:
+        raise PlaceopsError("not-found", f"drive {ref} has no student {student.roll_no} to choose from")
+    return found
 
 
 def _registration(row: Mapping[Any, Any], student: Student) -> Registration:
@@ -172,15 +169,15 @@ def _closed(drive: RowMapping) -> PlaceopsError:
     return PlaceopsError("registration-closed", f"drive {code} {why}", fix, details={"status": status})
 
 
-def _require_selected(drive: RowMapping, standing: RowMapping, student: Student) -> None:
-    code = drive["code"]
+def _require_selected(standing: RowMapping, student: Student) -> None:
+    code = standing["code"]
     if standing["selection_pending"]:
         raise PlaceopsError(
             "selection-pending",
             f"the selection of drive {code} is still being applied",
             f"try again in a moment; placeops drive show {code} names the job",
         )
-    if standing["selected"] is None and not drive["auto_published"]:
+    if standing["selected"] is None and not standing["auto_published"]:
         raise PlaceopsError(
             "not-selected",
             f"{student.roll_no} is not on the selection of drive {code}",
@@ -188,13 +185,13 @@ def _require_selected(drive: RowMapping, standing: RowMapping, student: Student)
         )
 
 
-def _require_eligible(drive: RowMapping, standing: RowMapping, student: Student) -> None:
+def _require_eligible(standing: RowMapping, student: Student) -> None:
     if standing["selected"] == "OVERRIDE" or standing["verdict"] == "eligible":
         return
     failed, unknown = standing["failed_rules"], standing["unknown_rules"]
     raise PlaceopsError(
         "not-eligible",
-        f"{student.roll_no} does not meet the criteria of drive {drive['code']}: {reasons(failed, unknown)}",
-        f"placeops drive why {drive['code']} {student.roll_no}",
+        f"{student.roll_no} does not meet the criteria of drive {standing['code']}: {reasons(failed, unknown)}",
+        f"placeops drive why {standing['code']} {student.roll_no}",
         details={"verdict": standing["verdict"], "failed": names_of(failed), "unknown": names_of(unknown)},
     )

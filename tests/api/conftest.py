@@ -21,6 +21,14 @@ def client(place: Place) -> TestClient:
     return TestClient(create_app(), base_url=BASE, raise_server_exceptions=False)
 
 
+@pytest.fixture(scope="session")
+def shapes() -> TestClient:
+    """The API without any database: what it refuses, it refuses before a service is asked to work."""
+    app = create_app()
+    app.state.opening.done = True
+    return TestClient(app, base_url=BASE, raise_server_exceptions=False)
+
+
 @pytest.fixture
 def without_redis(client: TestClient, place: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
     """The API where Redis is gone, so that every job is done within its request."""

@@ -111,9 +111,9 @@ def test_sane_request_ids_are_kept_and_others_replaced() -> None:
         assert len(given) == 32
 
 
-def test_every_answer_carries_its_id_and_safe_headers(client: TestClient) -> None:
+def test_every_answer_carries_its_id_and_safe_headers(shapes: TestClient) -> None:
     for path, status in (("/livez", 200), ("/nothing", 404), ("/livez?x=1", 422)):
-        answer = client.get(path, headers={"X-Request-ID": "r-1"})
+        answer = shapes.get(path, headers={"X-Request-ID": "r-1"})
         assert answer.status_code == status
         assert answer.headers["x-request-id"] == "r-1"
         assert answer.headers["cache-control"] == "no-store"
@@ -122,43 +122,43 @@ def test_every_answer_carries_its_id_and_safe_headers(client: TestClient) -> Non
         assert "access-control-allow-origin" not in answer.headers
 
 
-def test_a_foreign_host_gets_a_problem(client: TestClient) -> None:
-    answer = client.get("/livez", headers={"Host": "evil.example"})
+def test_a_foreign_host_gets_a_problem(shapes: TestClient) -> None:
+    answer = shapes.get("/livez", headers={"Host": "evil.example"})
     assert answer.status_code == 403
     assert answer.json()["code"] == "wrong-host"
 
 
-def test_a_declared_large_body_is_refused_unread(client: TestClient) -> None:
-    answer = client.post(
+def test_a_declared_large_body_is_refused_unread(shapes: TestClient) -> None:
+    answer = shapes.post(
         "/drives", content=b"[" + b" " * MAX_BODY_BYTES, headers={"Content-Type": "application/json"}
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
-def test_a_streamed_large_body_is_cut_off(client: TestClient) -> None:
+def test_a_streamed_large_body_is_cut_off(shapes: TestClient) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(MAX_BODY_BYTES // 65536 + 2):
             yield b" " * 65536
 
-    answer = client.post("/drives", content=endless(), headers={"Content-Type": "application/json"})
+    answer = shapes.post("/drives", content=endless(), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 
-def test_an_absurd_content_length_is_refused(client: TestClient) -> None:
+def test_an_absurd_content_length_is_refused(shapes: TestClient) -> None:
     for length in ("9" * 30, "-1", "x"):
         headers = {"Content-Type": "application/json", "Content-Length": length}
-        assert client.request("POST", "/drives", headers=headers).status_code == 413
+        assert shapes.request("POST", "/drives", headers=headers).status_code == 413
 
 
-def test_a_request_is_one_log_line_with_its_id(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_is_one_log_line_with_its_id(shapes: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "placeops.api.access"):
-        client.get("/livez", headers={"X-Request-ID": "r-2"})
+        shapes.get("/livez", headers={"X-Request-ID": "r-2"})
     record = next(found for found in caplog.records if found.name == "placeops.api.access")
     assert record.__dict__["request_id"] == "r-2"
     assert record.getMessage().startswith("GET /livez 200 ")
 
 
-def test_a_log_line_cannot_be_forged(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_log_line_cannot_be_forged(shapes: TestClient, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "placeops.api.access"):
-        client.get("/livez%0aGET%20/forged")
+        shapes.get("/livez%0aGET%20/forged")
     assert "\n" not in caplog.text.rstrip("\n")

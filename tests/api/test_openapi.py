@@ -69,12 +69,12 @@ def test_words_are_those_of_the_tables() -> None:
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
-def test_no_page_loads_scripts_from_elsewhere(client: TestClient, path: str) -> None:
-    assert client.get(path).status_code == 404
+def test_no_page_loads_scripts_from_elsewhere(shapes: TestClient, path: str) -> None:
+    assert shapes.get(path).status_code == 404
 
 
-def test_the_document_is_served(client: TestClient) -> None:
-    assert client.get("/openapi.json").json() == DOCUMENT
+def test_the_document_is_served(shapes: TestClient) -> None:
+    assert shapes.get("/openapi.json").json() == DOCUMENT
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,6 @@ def test_the_document_is_served(client: TestClient) -> None:
         ("/livez", "GET"),
     ],
 )
-def test_allow_names_every_method(client: TestClient, path: str, allowed: str) -> None:
-    answer = client.delete(path)
+def test_allow_names_every_method(shapes: TestClient, path: str, allowed: str) -> None:
+    answer = shapes.delete(path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)

@@ -69,10 +69,10 @@ def test_a_file_of_ours_that_is_missing_is_our_fault() -> None:
     assert _told(FileNotFoundError(2, "No such file", "/srv/secret")).code == "internal"
 
 
-def test_unknown_addresses_and_methods(client: TestClient) -> None:
-    unknown = client.get("/nothing/here")
+def test_unknown_addresses_and_methods(shapes: TestClient) -> None:
+    unknown = shapes.get("/nothing/here")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not-found")
-    wrong = client.delete("/livez")
+    wrong = shapes.delete("/livez")
     assert (wrong.status_code, wrong.json()["code"], wrong.headers["allow"]) == (
         405,
         "method-not-allowed",
@@ -80,8 +80,8 @@ def test_unknown_addresses_and_methods(client: TestClient) -> None:
     )
 
 
-def test_a_problem_has_all_its_members(client: TestClient) -> None:
-    answer = client.get("/students?limit=0", headers={"X-Request-ID": "r-9"})
+def test_a_problem_has_all_its_members(shapes: TestClient) -> None:
+    answer = shapes.get("/students?limit=0", headers={"X-Request-ID": "r-9"})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
         "type": "urn:placeops:error:invalid-input",
@@ -112,8 +112,8 @@ def test_a_problem_has_all_its_members(client: TestClient) -> None:
         ("branch=%00", "/branch"),
     ],
 )
-def test_queries_that_cannot_be_used(client: TestClient, query: str, pointer: str) -> None:
-    answer = client.get(f"/students?{query}")
+def test_queries_that_cannot_be_used(shapes: TestClient, query: str, pointer: str) -> None:
+    answer = shapes.get(f"/students?{query}")
     assert (answer.status_code, answer.json()["pointer"]) == (422, pointer)
 
 

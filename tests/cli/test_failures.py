@@ -28,7 +28,9 @@ def test_every_kind_has_its_own_exit_code() -> None:
 
 
 def test_sentence_code_and_fix() -> None:
-    error = PlaceopsError("drive-not-publishable", "drive 12 is cancelled and cannot be published", "placeops drive list")
+    error = PlaceopsError(
+        "drive-not-publishable", "drive 12 is cancelled and cannot be published", "placeops drive list"
+    )
     assert told(error).splitlines() == [
         "error: drive 12 is cancelled and cannot be published                    [drive-not-publishable]",
         "  fix: placeops drive list",
@@ -54,14 +56,18 @@ def test_json_is_the_problem_document(capsys: pytest.CaptureFixture[str]) -> Non
     assert report(error, json=True, debug=False) == 4
     caught = capsys.readouterr()
     assert caught.out == ""
-    assert json.loads(caught.err) == {
-        "type": "urn:placeops:error:not-found",
-        "title": REGISTRY["not-found"].title,
-        "detail": "no such job: 7",
-        "code": "not-found",
-        "fix": "placeops job list",
-        "pointer": "/job",
-    } == problem(error)
+    assert (
+        json.loads(caught.err)
+        == {
+            "type": "urn:placeops:error:not-found",
+            "title": REGISTRY["not-found"].title,
+            "detail": "no such job: 7",
+            "code": "not-found",
+            "fix": "placeops job list",
+            "pointer": "/job",
+        }
+        == problem(error)
+    )
 
 
 def test_the_unforeseen_is_one_line_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,7 +69,9 @@ def test_a_bare_group_shows_its_help(group: str, capsys: pytest.CaptureFixture[s
         (["drive", "list", "--statsu", "posted"], "did you mean --status or --as?"),
     ],
 )
-def test_a_typo_gets_a_suggestion(words: list[str], suggestion: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_typo_gets_a_suggestion(
+    words: list[str], suggestion: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(words) == 2
     text = capsys.readouterr().err
     assert suggestion in text
@@ -78,7 +80,9 @@ def test_a_typo_gets_a_suggestion(words: list[str], suggestion: str, capsys: pyt
 
 @pytest.mark.parametrize("words", [["--help"], ["drive", "publish", "--help"], ["drive"], ["nonsense"]])
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
-    probe = "import sys; from placeops_cli.main import main; main(sys.argv[1:]); print(*sys.modules, sep='\\n')"
+    probe = (
+        "import sys; from placeops_cli.main import main; main(sys.argv[1:]); print(*sys.modules, sep='\\n')"
+    )
     done = subprocess.run([sys.executable, "-c", probe, *words], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.splitlines())
     assert "placeops_cli.main" in loaded

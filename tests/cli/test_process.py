@@ -44,7 +44,9 @@ def test_no_color_is_obeyed(place: Place, words: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("office")
-@pytest.mark.parametrize("words", ["student list --limit 30", "student list --limit 30 --json", "drive list -h"])
+@pytest.mark.parametrize(
+    "words", ["student list --limit 30", "student list --limit 30 --json", "drive list -h"]
+)
 def test_a_reader_that_leaves_early_is_no_failure(place: Place, words: str) -> None:
     script = f"{' '.join(COMMAND)} {words} | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(["bash", "-c", script], env=place.environment, capture_output=True, text=True)
@@ -92,7 +94,9 @@ def test_trouble_outside_is_told_without_traceback_or_password(
 
 def test_without_any_database_it_says_how_to_get_one(place: Place) -> None:
     environment = {name: value for name, value in place.environment.items() if name != "DATABASE_URL"}
-    done = subprocess.run([*COMMAND, "drive", "list", "--json"], env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [*COMMAND, "drive", "list", "--json"], env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 3
     assert done.stdout == ""
     problem = json.loads(done.stderr)
@@ -101,9 +105,15 @@ def test_without_any_database_it_says_how_to_get_one(place: Place) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_signals_end_a_wait_quietly(place: Place, office: list[int], number: signal.Signals, code: int) -> None:
+def test_signals_end_a_wait_quietly(
+    place: Place, office: list[int], number: signal.Signals, code: int
+) -> None:
     asked = subprocess.run(
-        [*COMMAND, "drive", "eligible", "ACME-1", "-q"], env=place.environment, capture_output=True, text=True, check=True
+        [*COMMAND, "drive", "eligible", "ACME-1", "-q"],
+        env=place.environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     waiting = subprocess.Popen(
         [*COMMAND, "job", "watch", asked.stdout.strip()],
@@ -135,6 +145,8 @@ def test_a_wait_that_is_over_exits_with_8(process: Run, office: list[int]) -> No
 
 def test_a_full_disk_is_no_success(place: Place, office: list[int]) -> None:
     with open("/dev/full", "w") as full:
-        done = subprocess.run([*COMMAND, "drive", "list"], env=place.environment, stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run(
+            [*COMMAND, "drive", "list"], env=place.environment, stdout=full, stderr=subprocess.PIPE
+        )
     assert done.returncode == 1
     assert b"Traceback" not in done.stderr

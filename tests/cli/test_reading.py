@@ -15,7 +15,9 @@ from tasks.errors import PlaceopsError
 ZONE = ZoneInfo("Asia/Kolkata")
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("3d", 259_200)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30s", 30), ("10m", 600), ("2h", 7200), ("1h30m", 5400), ("3d", 259_200)]
+)
 def test_durations(text: str, seconds: int) -> None:
     assert duration(text) == timedelta(seconds=seconds)
 

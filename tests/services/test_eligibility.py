@@ -101,6 +101,16 @@ def test_the_summary_says_how_many_stored_verdicts_are_outdated(place: Place) ->
     assert summary.verdicts == {"eligible": 36, "review": 0, "not": 4}
 
 
+def test_a_student_who_left_the_drives_sight_counts_as_outdated(place: Place) -> None:
+    drive = one_student()
+    with transaction() as tx:
+        run(tx, drive)
+        tx.execute(text("UPDATE colleges SET is_test = true"))
+    summary = eligibility_summary(SYSTEM, "ACME-1")
+    assert (summary.students, summary.outdated) == (0, 1)
+    assert summary.verdicts == {"eligible": 0, "review": 0, "not": 0}
+
+
 def test_why_shows_value_threshold_outcome_and_remedy(place: Place) -> None:
     criteria = {
         "cgpa_min": Decimal("6.995"),

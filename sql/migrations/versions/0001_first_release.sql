@@ -230,6 +230,16 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE SET NULL
 );
 
+CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
+
+CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX jobs_drive_idx ON jobs (drive_id) WHERE drive_id IS NOT NULL;
+
+CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiting', 'delayed');
+
+CREATE UNIQUE INDEX jobs_active_once ON jobs (unique_key) WHERE state = 'active';
+
 CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
 
 CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
@@ -237,16 +247,6 @@ CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
 CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
 
 CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
-
-CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
-
-CREATE INDEX jobs_drive_idx ON jobs (drive_id) WHERE drive_id IS NOT NULL;
-
-CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
-
-CREATE UNIQUE INDEX jobs_active_once ON jobs (unique_key) WHERE state = 'active';
-
-CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiting', 'delayed');
 
 CREATE TABLE schedules (
     name TEXT NOT NULL,
@@ -393,9 +393,9 @@ CREATE TABLE offers (
     CONSTRAINT offers_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id)
 );
 
-CREATE INDEX offers_student_id_idx ON offers (student_id);
-
 CREATE UNIQUE INDEX offers_one_per_drive ON offers (drive_id, student_id);
+
+CREATE INDEX offers_student_id_idx ON offers (student_id);
 
 CREATE TABLE exports (
     id INTEGER GENERATED ALWAYS AS IDENTITY,
@@ -572,7 +572,7 @@ FROM (
             SELECT a.student_id, max(a.ctc_total) AS best_ctc, bool_and(a.ctc_total IS NOT NULL) AS all_known
             FROM public.offers a WHERE a.status = 'ACCEPTED' GROUP BY a.student_id
         ) o ON o.student_id = s.id
-        WHERE (s.college_id = ANY (ARRAY(SELECT g.id FROM public.colleges g WHERE g.is_test))) = test
+        WHERE s.college_id = ANY (ARRAY(SELECT g.id FROM public.colleges g WHERE g.is_test)) IS NOT DISTINCT FROM test
     ) each_rule
 ) r
 $$;

@@ -1,0 +1,282 @@
+"""The commands against a real database; without Redis, so that their jobs run inline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sql.engine import transaction
+from tests import factories
+from tests.cli.conftest import Run
+
+pytestmark = pytest.mark.usefixtures("office")
+
+CLOSES = ["--opens", "2026-01-01 09:00", "--closes", "2099-12-05 17:00"]
+CREATE = ["drive", "create", "--company", "Globex", "--title", "Analyst", *CLOSES]
+
+
+def test_a_drive_from_creation_to_the_companys_file(placeops: Run, tmp_path: Path) -> None:
+    created = placeops(*CREATE, "--cgpa-min", "7.00", "--branch", "CSE", "--ctc-min", "6,50,000")
+    assert created.code == 0
+    assert created.column("code") == ["GLOBEX-1"]
+    assert created.column("status") == ["draft"]
+    assert created.column("reg_closes_at") == ["2099-12-05T17:00:00+05:30"]
+    assert created.column("ctc_min") == ["650000"]
+
+    published = placeops("drive", "publish", "GLOBEX-1", "--eligible", "--wait", "--yes")
+    assert (published.code, published.column("job_state")) == (0, ["completed"])
+    chosen = int(published.column("selected")[0])
+    assert 0 < chosen < 10
+
+    again = placeops("drive", "publish", "GLOBEX-1", "--eligible", "--wait")
+    assert (again.code, again.column("repeated")) == (0, ["true"])
+
+    summary = placeops("drive", "eligible", "GLOBEX-1", "--wait")
+    assert summary.column("eligible") == [str(chosen)]
+
+    why = placeops("drive", "why", "GLOBEX-1", "R000001")
+    assert dict(zip(why.column("rule"), why.column("outcome"), strict=True))["cgpa_min"] == "FAIL"
+
+    student = next(
+        roll
+        for roll in placeops("student", "list", "--branch", "CSE", "-q").lines
+        if placeops("registration", "add", "--drive", "GLOBEX-1", "--student", roll).code == 0
+    )
+    assert placeops("registration", "list", "--drive", "GLOBEX-1").column("roll_no") == [student]
+
+    file = tmp_path / "list.csv"
+    asked = placeops("export", "registrations", "GLOBEX-1", "--wait", "--file", str(file), "--for", "data")
+    assert (asked.code, asked.column("state"), asked.column("rows")) == (0, ["ready"], ["1"])
+    assert student in file.read_text()
+    assert placeops("export", "list", "--drive", "GLOBEX-1").column("downloads") == ["1"]
+
+
+def test_autocalc_publishes_by_itself(placeops: Run) -> None:
+    created = placeops(*CREATE, "--auto-calc", "--wait", "--json")
+    assert created.code == 0
+    document = json.loads(created.out)
+    assert document["job"]["state"] == "completed"
+    assert document["drive"]["status"] == "posted"
+    assert document["drive"]["selection"] == {"state": "applied", "selected": 30, "number": 1, "job_id": 2}
+
+
+def test_rules_from_a_file_with_flags_over_them(placeops: Run, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('cgpa_min = 6.995\nbranches = ["CSE"]\nactive_backlogs_max = 0\n')
+    assert placeops(*CREATE, "--criteria", str(rules), "--branch", "ECE", "--allow-debarred").code == 0
+    criteria = json.loads(placeops("drive", "show", "GLOBEX-1", "--json").out)["criteria"]
+    assert criteria["cgpa_min"] == "6.995"
+    assert criteria["branches"] == ["ECE"]
+    assert criteria["active_backlogs_max"] == 0
+    assert criteria["total_backlogs_max"] is None
+    assert criteria["not_debarred"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cgpa = 7", "no such rule: cgpa"),
+        ("cgpa_min = 'x'", "cgpa_min"),
+        ("= 7", "[file-unreadable]"),
+        ("[[", "TOML"),
+    ],
+)
+def test_a_file_of_rules_that_cannot_be_used(placeops: Run, tmp_path: Path, text: str, said: str) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(text)
+    ran = placeops(*CREATE, "--criteria", str(rules))
+    assert ran.code == 2
+    assert said in ran.err
+
+
+def test_a_zero_is_a_rule(placeops: Run) -> None:
+    assert placeops(*CREATE, "--total-backlogs-max", "0", "--cgpa-min", "0").code == 0
+    criteria = json.loads(placeops("drive", "show", "GLOBEX-1", "--json").out)["criteria"]
+    assert (criteria["total_backlogs_max"], criteria["cgpa_min"]) == (0, "0")
+    assert '"total_backlogs_max": 0' in placeops("drive", "show", "GLOBEX-1").out
+
+
+def test_a_list_of_students_is_judged_line_by_line(placeops: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "list.csv"
+    listed.write_text("Name,Roll No\nA,R000010\nB,NOBODY\nC,R000010\n")
+    ran = placeops("drive", "publish", "ACME-1", "--students", str(listed), "--yes")
+    assert ran.code == 2
+    assert "[students-unknown]" in ran.err
+    assert "line 3: NOBODY, unknown" in ran.err
+    assert placeops("drive", "show", "ACME-1").column("status") == ["draft"]
+
+
+def test_a_dry_run_changes_nothing(placeops: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    listed.write_text("R000010\nR000011\n")
+    publish = ["drive", "publish", "ACME-1", "--students", str(listed), "--override-reason", "dean's list"]
+    ran = placeops(*publish, "--dry-run")
+    assert (ran.code, ran.column("selected"), ran.column("dry_run")) == (0, ["2"], ["true"])
+    assert placeops("drive", "show", "ACME-1").column("status") == ["draft"]
+    assert placeops("job", "list", "-q").out == ""
+
+
+def test_who_acts_is_named_in_the_audit(placeops: Run) -> None:
+    assert placeops(*CREATE, "--as", "dr.rao").code == 0
+    assert placeops("drive", "show", "GLOBEX-1").column("created_by") == ["dr.rao"]
+
+
+def test_roster_import_plans_asks_and_applies(placeops: Run, tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("Roll No.,Student,CGPA\n0108123,Arun,8.1\nR000001,Devi,78.5\n")
+    order = ["student", "import", str(roster), "--map", "name=Student"]
+    assert placeops(*order).code == 2
+    planned = placeops(*order, "--dry-run")
+    assert (planned.code, planned.column("new"), planned.column("rejected")) == (0, ["1"], ["1"])
+    assert "line 3, CGPA: 78.5" in planned.err
+    assert placeops("student", "show", "0108123").code == 4
+    assert placeops(*order, "--on-error", "abort", "--yes").code == 2
+    done = placeops(*order, "--yes")
+    assert (done.code, done.column("new")) == (0, ["1"])
+    assert placeops("student", "show", "0108123").column("cgpa") == ["8.10"]
+    assert placeops(*order, "--yes", "-q").out == ""
+
+
+def test_the_queue_is_paused_and_the_job_cancelled_and_retried(placeops: Run) -> None:
+    assert placeops("queue", "pause", "eligibility-filter", "--reason", "results change").code == 0
+    stats = placeops("queue", "stats")
+    assert dict(zip(stats.column("type"), stats.column("paused_reason"), strict=True))["eligibility-filter"]
+    waiting = placeops("drive", "eligible", "ACME-1")
+    assert waiting.column("state") == ["waiting"]
+    job = waiting.column("id")[0]
+    assert placeops("job", "list", "--state", "waiting", "-q").lines == [job]
+    assert placeops("job", "cancel", job).column("outcome") == ["cancelled"]
+    watched = placeops("job", "watch", job)
+    assert watched.code == 1
+    assert "nothing was applied" in watched.err
+    assert placeops("queue", "resume", "eligibility-filter").code == 0
+    assert placeops("job", "retry", job).code == 0
+    assert placeops("job", "wait", job).column("state") == ["completed"]
+    assert placeops("job", "retry", job).code == 5
+    assert placeops("job", "retry").code == 2
+
+
+def test_views_are_refreshed_and_shown(placeops: Run) -> None:
+    before = placeops("view", "show", "branch_placement")
+    assert "never refreshed" in before.err
+    assert set(placeops("view", "refresh", "--wait").column("state")) == {"completed"}
+    assert set(placeops("view", "list").column("stale")) == {"current"}
+    shown = placeops("view", "show", "branch_placement")
+    assert sum(map(int, shown.column("strength"))) == 30
+
+
+def test_schedules_are_listed_and_run(placeops: Run) -> None:
+    names = placeops("schedule", "list", "-q").lines
+    assert "prune-jobs" in names
+    assert placeops("schedule", "run", "prune-jobs", "--wait").column("state") == ["completed"]
+    assert placeops("schedule", "run", "none").code == 4
+
+
+def test_doctor_fails_where_a_check_fails(placeops: Run) -> None:
+    ran = placeops("doctor")
+    assert ran.code == 1
+    assert "fail" in ran.column("status")
+    checks = json.loads(placeops("doctor", "--json").out)["items"]
+    assert {"name": "workers", "status": "fail", "detail": "0 alive", "fix": "placeops worker run"} in checks
+
+
+def test_status_and_configuration(placeops: Run) -> None:
+    facts = placeops("status")
+    assert dict(zip(facts.column("name"), facts.column("value"), strict=True))["drives.draft"] == "1"
+    assert json.loads(placeops("status", "--json").out)["queue"]["workers"] == 0
+    shown = placeops("config", "show", "--origin")
+    assert "environment: DATABASE_URL" in shown.column("origin")
+
+
+def test_the_schema_is_shown_and_migrated(placeops: Run) -> None:
+    assert placeops("db", "status").column("ready") == ["true"]
+    assert placeops("db", "migrate").column("applied") == [""]
+
+
+def test_an_old_schema_is_refused_with_the_way_out(placeops: Run) -> None:
+    from sqlalchemy import text
+
+    with transaction() as tx:
+        tx.execute(text("DROP TABLE alembic_version"))
+    ran = placeops("drive", "list")
+    assert ran.code == 3
+    assert "[schema-outdated]" in ran.err
+    assert "placeops db migrate" in ran.err
+    assert placeops("db", "status").code == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("drive show 999", 4),
+        ("student show NOBODY", 4),
+        ("job show 999", 4),
+        ("export download 999", 4),
+        ("view refresh none", 4),
+        ("drive list --limit 0", 2),
+        ("drive list --limit many", 2),
+        ("drive list --status open", 2),
+        ("drive create --company A", 2),
+        ("drive publish ACME-1", 2),
+        ("drive publish ACME-1 --eligible --students -", 2),
+        ("job list --since yesterday", 2),
+        ("worker run --types nonsense", 2),
+        ("registration add --drive ACME-1 --student R000001", 5),
+        ("student import /nowhere --yes", 2),
+        ("export registrations ACME-1 --file -", 2),
+        ("drive create --company A --title B --code ACME-1", 5),
+        ("drive create --company A --title B --gender F", 2),
+    ],
+)
+def test_exit_codes_of_mistakes(placeops: Run, words: str, code: int) -> None:
+    ran = placeops(*words.split())
+    assert (ran.code, ran.out) == (code, ""), ran.err
+    assert ran.err.startswith("error: ")
+
+
+def test_lists_go_on_where_they_ended(placeops: Run) -> None:
+    first = placeops("student", "list", "--limit", "20")
+    assert "--cursor" in first.err
+    cursor = json.loads(placeops("student", "list", "--limit", "20", "--json").out)["next_cursor"]
+    rest = placeops("student", "list", "--limit", "20", "--cursor", cursor)
+    assert rest.err == ""
+    assert len({*first.column("roll_no"), *rest.column("roll_no")}) == 30
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "drive list",
+        "drive show ACME-1",
+        "drive why ACME-1 R000001",
+        "student list",
+        "student show R000001",
+        "registration list --drive ACME-1",
+        "export list",
+        "view list",
+        "view show drive_funnel",
+        "queue stats",
+        "job list",
+        "worker list --all",
+        "schedule list",
+        "db status",
+        "config show",
+        "status",
+        "version",
+    ],
+)
+def test_json_is_one_document_and_nothing_else(placeops: Run, words: str) -> None:
+    ran = placeops(*words.split(), "--json")
+    assert ran.code == 0
+    assert isinstance(json.loads(ran.out), dict)
+
+
+def test_names_from_people_stay_in_their_cell(placeops: Run) -> None:
+    with transaction() as tx:
+        factories.student(tx, factories.college(tx, "ART"), "1E5", name='=cmd|\t"x"\n\x1b[2J மீனா')
+    ran = placeops("student", "show", "1E5")
+    assert len(ran.lines) == 2
+    assert ran.column("name") == ['=cmd|\\t"x"\\n\\x1b[2J மீனா']
+    assert "\x1b" not in ran.out

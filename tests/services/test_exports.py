@@ -1,0 +1,180 @@
+"""Asking for exports, their states, and handing out files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from sql.engine import transaction
+from sql.tables import audit_events, exports, jobs
+from tasks.actor import SYSTEM, Actor
+from tasks.errors import PlaceopsError
+from tasks.jobs import export_registrations as export_job
+from tasks.jobs.registry import ActiveJob
+from tasks.services.exports import (
+    Export,
+    ExportRequested,
+    list_exports,
+    open_export,
+    request_export,
+    show_export,
+)
+from tasks.settings import settings
+from tests import factories
+from tests.conftest import Place
+
+MEERA = Actor("meera@example.edu", request_id="req-1")
+
+
+@pytest.fixture
+def drive(place: Place) -> int:
+    with transaction() as tx:
+        return factories.drive(tx)
+
+
+def written(asked: ExportRequested) -> Export:
+    """The job of a request done, as a worker does it."""
+    job = asked.job
+    active = ActiveJob(job.id, job.type, 1, job.payload, job.drive_id, job.created_by, None, 60)
+    prepared = export_job.prepare(active)
+    with transaction() as tx:
+        export_job.apply(tx, active, prepared)
+    return show_export(SYSTEM, asked.export.id)
+
+
+def refusal(export_id: int) -> PlaceopsError:
+    with pytest.raises(PlaceopsError) as refused:
+        open_export(MEERA, export_id)
+    assert show_export(SYSTEM, export_id).downloads == 0
+    return refused.value
+
+
+def age(column: str, interval: str) -> None:
+    with transaction() as tx:
+        tx.execute(text(f"UPDATE exports SET {column} = now() - interval '{interval}'"))
+
+
+def audited() -> list[tuple[str, str, str]]:
+    with transaction() as tx:
+        found = tx.execute(select(audit_events).order_by(audit_events.c.id))
+        return [(row.actor, row.action, row.object_id) for row in found]
+
+
+def test_request_writes_export_job_and_audit_together(drive: int) -> None:
+    asked = request_export(MEERA, "ACME-1", dialect="data")
+    assert (asked.export.state, asked.export.job_id) == ("pending", asked.job.id)
+    assert (asked.export.drive_code, asked.export.preset, asked.export.dialect) == (
+        "ACME-1",
+        "company_shortlist",
+        "data",
+    )
+    assert asked.job.payload == {"export": asked.export.id}
+    assert (asked.job.type, asked.job.drive_id) == ("export-registrations-csv", drive)
+    assert (asked.job.created_by, asked.job.request_id) == (MEERA.name, "req-1")
+    assert audited() == [(MEERA.name, "export.request", str(asked.export.id))]
+    again = request_export(MEERA, str(drive), dialect="data")
+    assert again.job.id != asked.job.id, "each request has its own file"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "field"),
+    [
+        ({"ref": "NOPE"}, "not-found", None),
+        ({"ref": "999999"}, "not-found", None),
+        ({"ref": "ACME-1", "preset": "offers"}, "invalid-input", "/preset"),
+        ({"ref": "ACME-1", "preset": "../../etc/passwd"}, "invalid-input", "/preset"),
+        ({"ref": "ACME-1", "dialect": "xlsx"}, "invalid-input", "/dialect"),
+    ],
+)
+def test_refused_request_leaves_nothing_behind(
+    drive: int, arguments: dict[str, str], code: str, field: str
+) -> None:
+    with pytest.raises(PlaceopsError) as refused:
+        request_export(MEERA, **arguments)
+    assert (refused.value.code, refused.value.field) == (code, field)
+    assert audited() == []
+    with transaction() as tx:
+        assert tx.execute(select(exports)).all() == tx.execute(select(jobs)).all() == []
+
+
+def test_ready_file_is_handed_out_counted_and_audited(drive: int) -> None:
+    export = written(request_export(SYSTEM, "ACME-1"))
+    assert export.state == "ready"
+    for count in (1, 2):
+        file = open_export(MEERA, export.id)
+        assert show_export(SYSTEM, export.id).downloads == count
+    assert file.name == f"ACME-1-company_shortlist-{export.id}.csv"
+    assert file.path.parent == settings().export_dir
+    assert (len(file.path.read_bytes()), file.bytes) == (export.bytes, export.bytes)
+    assert audited()[1:] == [(MEERA.name, "export.download", str(export.id))] * 2
+
+
+def test_pending_export_says_which_job_to_wait_for(drive: int) -> None:
+    asked = request_export(SYSTEM, "ACME-1")
+    error = refusal(asked.export.id)
+    assert (error.code, error.fix) == ("export-not-ready", f"placeops job wait {asked.job.id}")
+
+
+@pytest.mark.parametrize("gone", ["cancelled", "pruned"])
+def test_export_whose_job_ended_without_a_file_has_failed(drive: int, gone: str) -> None:
+    asked = request_export(SYSTEM, "ACME-1")
+    with transaction() as tx:
+        tx.execute(text("UPDATE jobs SET state = 'cancelled', reason = 'x', finished_at = now()"))
+        if gone == "pruned":
+            tx.execute(text("DELETE FROM jobs"))
+    assert show_export(SYSTEM, asked.export.id).state == "failed"
+    error = refusal(asked.export.id)
+    assert (error.code, error.fix) == ("export-not-ready", "placeops export registrations ACME-1 --for excel")
+
+
+@pytest.mark.parametrize("column", ["expires_at", "removed_at"])
+def test_expired_export_is_to_be_made_anew(drive: int, column: str) -> None:
+    export = written(request_export(SYSTEM, "ACME-1", dialect="data"))
+    age(column, "1 second")
+    assert show_export(SYSTEM, export.id).state == "expired"
+    error = refusal(export.id)
+    assert (error.code, error.fix) == ("export-not-ready", "placeops export registrations ACME-1 --for data")
+
+
+@pytest.mark.parametrize("there", ["nothing", "link", "another size", "folder"])
+def test_file_that_is_not_here_names_the_host_that_wrote_it(drive: int, there: str, tmp_path: Path) -> None:
+    export = written(request_export(SYSTEM, "ACME-1"))
+    with transaction() as tx:
+        tx.execute(text("UPDATE exports SET host = 'worker-7'"))
+    path = next(settings().export_dir.iterdir())
+    whole = path.read_bytes()
+    path.unlink()
+    if there == "link":
+        (tmp_path / "same").write_bytes(whole)
+        path.symlink_to(tmp_path / "same")
+    elif there == "another size":
+        path.write_bytes(whole + b"x")
+    elif there == "folder":
+        path.mkdir()
+    error = refusal(export.id)
+    assert error.code == "export-elsewhere"
+    assert "worker-7" in error.message
+
+
+@pytest.mark.parametrize("export_id", [0, -1, 5, 2**40, 2**62])
+def test_unknown_export_is_not_found(drive: int, export_id: int) -> None:
+    for act in (show_export, open_export):
+        with pytest.raises(PlaceopsError) as refused:
+            act(SYSTEM, export_id)
+        assert refused.value.code == "not-found"
+
+
+def test_list_is_newest_first_in_pages_and_by_drive(drive: int) -> None:
+    with transaction() as tx:
+        factories.drive(tx, "OTHER")
+    ids = [request_export(SYSTEM, ref).export.id for ref in ("ACME-1", "OTHER", "ACME-1")]
+    first = list_exports(SYSTEM, limit=2)
+    second = list_exports(SYSTEM, limit=2, cursor=first.next_cursor)
+    assert [export.id for export in [*first.items, *second.items]] == ids[::-1]
+    assert second.next_cursor is None
+    assert [export.id for export in list_exports(SYSTEM, drive="OTHER").items] == [ids[1]]
+    assert list_exports(SYSTEM, cursor="9" * 18).items == list_exports(SYSTEM).items
+    with pytest.raises(PlaceopsError, match="NOPE"):
+        list_exports(SYSTEM, drive="NOPE")
