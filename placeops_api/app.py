@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI
@@ -38,7 +39,7 @@ def create_app() -> FastAPI:
     app = FastAPI(
         title="placeOps",
         description="A college placement office: drives, selections, registrations, exports, jobs.",
-        version="0.1.0",
+        version=_version(),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -59,6 +60,13 @@ def create_app() -> FastAPI:
         app.include_router(noun.router, dependencies=[Depends(opened)])
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app
+
+
+def _version() -> str:
+    try:
+        return version("placeops")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 from placeops_api.params import NO_NUL, Time, require_date
-from tasks.services.drives import BIGGEST_ID, Criteria, NewDrive
+from tasks.services.criteria import Criteria
+from tasks.services.drives import BIGGEST_ID, NewDrive
 from tasks.services.publishing import Listed
 
 Text = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]

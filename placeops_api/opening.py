@@ -7,7 +7,8 @@ from threading import Lock
 from anyio.to_thread import run_sync
 from fastapi import Request
 
-from tasks.errors import PlaceopsError
+from tasks.errors import Kind, PlaceopsError
+from tasks.problems import understood
 from tasks.runtime import open_runtime
 
 THREADS = 16
@@ -30,10 +31,21 @@ class Opening:
             raise PlaceopsError("database-unreachable", "PostgreSQL does not answer", "placeops doctor")
         try:
             if not self.done:
-                open_runtime("placeops api", pool_size=POOL_SIZE)
+                _open()
                 self.done = True
         finally:
             self._lock.release()
+
+
+def _open() -> None:
+    try:
+        open_runtime("placeops api", pool_size=POOL_SIZE)
+    except Exception as error:
+        told = understood(error)
+        if told.kind is Kind.INVALID:
+            # How the process is configured is not the caller's mistake.
+            raise PlaceopsError("not-configured", told.message, told.fix) from error
+        raise
 
 
 async def opened(request: Request) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 
 import uvicorn
@@ -12,6 +13,8 @@ from placeops_api.guard import is_loopback
 from tasks.errors import PlaceopsError
 from tasks.logs import open_log
 from tasks.settings import settings
+
+log = logging.getLogger("placeops.api")
 
 BACKLOG = 2048
 
@@ -37,6 +40,7 @@ def run(host: str, port: int) -> None:
         timeout_graceful_shutdown=settings().shutdown_seconds,
     )
     with listener:
+        log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
         uvicorn.Server(config).run(sockets=[listener])
 
 

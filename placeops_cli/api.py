@@ -22,12 +22,11 @@ def run_api(
     ] = None,
 ) -> None:
     """Run the REST API until it is stopped."""
-    from placeops_cli.context import open_process, read_settings
+    from placeops_cli.context import read_settings
     from placeops_cli.processes import until_stopped
 
     with until_stopped():
-        open_process("placeops api")
+        found = read_settings()
         from placeops_api.server import run
 
-        found = read_settings()
         run(host or found.api_host, port or found.api_port)

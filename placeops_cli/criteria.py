@@ -15,7 +15,7 @@ from placeops_cli.reading import number
 from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
-    from tasks.services.drives import Criteria
+    from tasks.services.criteria import Criteria
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class CriteriaFlags:
 
 def read_criteria(flags: CriteriaFlags, file: str | None) -> Criteria:
     """The rules of the file with those of the flags over them. Raises file-unreadable, invalid-input."""
-    from tasks.services.drives import Criteria
+    from tasks.services.criteria import Criteria
 
     given: dict[str, Any] = {}
     for name, value in asdict(flags).items():
@@ -112,7 +112,7 @@ def _imposes(value: object) -> bool:
 def _from_file(file: str) -> Criteria:
     from pydantic import TypeAdapter, ValidationError
 
-    from tasks.services.drives import Criteria
+    from tasks.services.criteria import Criteria
 
     rules = _parsed(file)
     known = [field.name for field in fields(Criteria)]

@@ -113,13 +113,27 @@ def _question(preview: Published) -> str:
 
 
 def _tell_published(call: Call, done: Published) -> None:
-    call.out.record(done, PUBLISHED, key=lambda found: found.job and found.job.id)
+    if call.out.on_terminal:
+        call.out.say(_sentence(done))
+    else:
+        call.out.record(done, PUBLISHED, key=lambda found: found.job and found.job.id)
     counts = done.plan.problem_counts
     if counts:
         call.out.warn(", ".join(f"{number:,} {kind}" for kind, number in counts.items()) + " on the list")
     for problem in done.plan.problems[:10]:
         call.out.warn(f"line {problem.line}: {problem.value}: {problem.detail or problem.problem}")
+
+
+def _sentence(done: Published) -> str:
+    drive, plan = done.drive, done.plan
+    whom = count(plan.selected, "student")
     if done.repeated:
-        call.out.hint("This very selection was published before; nothing was changed.")
-    elif done.dry_run:
-        call.out.hint("Nothing was changed.")
+        return f"Drive {drive.code} was published to these {whom} before; nothing was changed."
+    parts = [f"{plan.added:,} added", f"{plan.removed:,} removed"]
+    if plan.removed_registered:
+        parts.append(f"{plan.removed_registered:,} of them registered and staying so")
+    if plan.overridden:
+        parts.append(f"{plan.overridden:,} by override")
+    verb = "would be" if done.dry_run else "is"
+    job = f" Job {done.job.id} is {done.job.state}." if done.job else ""
+    return f"Drive {drive.code} {verb} posted to {whom}: {', '.join(parts)}.{job}"

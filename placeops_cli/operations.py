@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from placeops_cli.cells import count
 from placeops_cli.command import Call, command, noun
 from placeops_cli.output import Column
 from placeops_cli.queue import BY_TYPE, TYPE
@@ -93,7 +94,7 @@ def _screen(call: Call, found: Status) -> None:
         [
             ("Database", found.database),
             ("Redis", found.redis),
-            ("Workers", f"{queue.workers} alive, and {queue.schedulers} schedulers"),
+            ("Workers", f"{queue.workers:,} alive, and {count(queue.schedulers, 'scheduler')}"),
             ("Drives", f"{drives}; {taking:,} take registrations"),
         ]
     )

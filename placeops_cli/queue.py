@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from placeops_cli.cells import count
 from placeops_cli.command import Call, command, noun
 from placeops_cli.output import Column
 
@@ -60,7 +61,7 @@ def show(call: Call, found: QueueStats) -> None:
     call.out.listing(found.types, TYPE, empty="No job types.", key=BY_TYPE)
     if call.out.on_terminal:
         call.out.say("")
-        call.out.say(f"Alive: {found.workers} workers, {found.schedulers} schedulers")
+        call.out.say(f"Alive: {count(found.workers, 'worker')}, {count(found.schedulers, 'scheduler')}")
     if not found.workers:
         call.out.warn("no worker runs: placeops worker run")
     if found.redis_down_since:

@@ -1,4 +1,4 @@
-"""Log lines: JSON when nobody reads along, plain words on a terminal; always on stderr, with the job and request ids."""
+"""Log lines on stderr: JSON when nobody reads along, plain words on a terminal; with the ids of job and request."""
 
 from __future__ import annotations
 

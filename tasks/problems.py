@@ -16,7 +16,7 @@ _STATEMENT_TIMEOUT = "57014"
 
 
 def problem(error: PlaceopsError) -> dict[str, Any]:
-    """The error as RFC 9457 members, without the HTTP status that only the REST door knows; absent parts are left out."""
+    """The error as RFC 9457 members, without the HTTP status that only the REST door knows; no absent parts."""
     members = {
         "type": TYPE_PREFIX + error.code,
         "title": REGISTRY[error.code].title,
@@ -30,7 +30,7 @@ def problem(error: PlaceopsError) -> dict[str, Any]:
 
 
 def understood(error: BaseException) -> PlaceopsError:
-    """The error itself when it is one of ours, what it means when the database or a file is in trouble, else `internal`."""
+    """The error itself when it is one of ours, what it means when database or file are in trouble, else `internal`."""
     if isinstance(error, PlaceopsError):
         return error
     if isinstance(error, OSError) and error.filename is not None:

@@ -16,7 +16,7 @@ from typing import IO
 log = logging.getLogger(__name__)
 
 REPLACE_SECONDS = 0.2
-"""Wait before replacing a process; doubles up to MOST_SECONDS while processes die within STEADY_SECONDS of their start."""
+"""Wait before replacing a process; doubles up to MOST_SECONDS while processes die within STEADY_SECONDS."""
 MOST_SECONDS = 10.0
 STEADY_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>

@@ -8,14 +8,15 @@ from placeops_api.openapi import errors
 from placeops_api.params import Caller, Name
 from tasks.services import schedules
 from tasks.services.jobs import Job
+from tasks.services.paging import Page
 from tasks.services.schedules import Schedule
 
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
 
 @router.get("", summary="Schedules, their last fires and the next ones")
-def list_schedules(caller: Caller) -> list[Schedule]:
-    return schedules.list_schedules(caller)
+def list_schedules(caller: Caller) -> Page[Schedule]:
+    return Page(schedules.list_schedules(caller), None)
 
 
 @router.post(

@@ -10,6 +10,7 @@ from placeops_api.openapi import errors
 from placeops_api.params import Caller, Name
 from tasks.services import views
 from tasks.services.jobs import Job
+from tasks.services.paging import Page
 from tasks.services.views import MOST_ROWS, View, ViewData
 
 router = APIRouter(prefix="/views", tags=["views"])
@@ -18,8 +19,8 @@ Rows = Annotated[int, Query(description="Rows at most", ge=1, le=MOST_ROWS)]
 
 
 @router.get("", summary="Every view and how old it is")
-def list_views(caller: Caller) -> list[View]:
-    return views.list_views(caller)
+def list_views(caller: Caller) -> Page[View]:
+    return Page(views.list_views(caller), None)
 
 
 @router.get("/{name}", summary="A view's rows, with the time they are of", responses=errors("not-found"))

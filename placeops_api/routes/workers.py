@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from placeops_api.params import Caller
 from tasks.services import workers
+from tasks.services.paging import Page
 from tasks.services.workers import WorkerProcess
 
 router = APIRouter(prefix="/workers", tags=["workers"])
@@ -16,5 +17,5 @@ All = Annotated[bool, Query(description="Also those that stopped or were lost wi
 
 
 @router.get("", summary="Worker processes and the jobs that they hold")
-def list_workers(caller: Caller, all: All = False) -> list[WorkerProcess]:
-    return workers.list_workers(caller, all=all)
+def list_workers(caller: Caller, all: All = False) -> Page[WorkerProcess]:
+    return Page(workers.list_workers(caller, all=all), None)

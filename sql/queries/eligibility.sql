@@ -14,10 +14,10 @@ WHERE d.id = :drive;
 -- name: write_verdicts
 -- Bring a drive's stored verdicts in line with the live rows, as a diff. Who fails a rule gets no row: those are the
 -- students less the rows. A FULL JOIN is hashed or merged whatever the statistics say, never a loop over both sides.
-WITH live AS NOT MATERIALIZED (
-    SELECT * FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test)
-), kept AS MATERIALIZED (
-    SELECT student_id, verdict, unknown_rules FROM live WHERE meets IS NOT FALSE
+WITH kept AS MATERIALIZED (
+    SELECT student_id, verdict, unknown_rules
+    FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test)
+    WHERE meets IS NOT FALSE
 ), stored AS (
     SELECT student_id, verdict, unknown_rules FROM drive_eligibility
     WHERE drive_id = :drive AND criteria_version = :version
@@ -38,7 +38,8 @@ WITH live AS NOT MATERIALIZED (
     INSERT INTO drive_eligibility (drive_id, criteria_version, student_id, verdict, unknown_rules)
     SELECT :drive, :version, student_id, verdict, unknown_rules FROM diff WHERE NOT known ORDER BY student_id
 )
-SELECT (SELECT count(*) FROM live) AS students,
+SELECT (SELECT count(*) FROM students) AS everybody,
+       (SELECT count(*) FROM students JOIN colleges c ON c.id = college_id WHERE c.is_test) AS in_test_colleges,
        (SELECT count(*) FROM kept WHERE verdict = 'eligible') AS eligible,
        (SELECT count(*) FROM kept WHERE verdict = 'review') AS review,
        (SELECT count(*) FROM diff) AS changed;

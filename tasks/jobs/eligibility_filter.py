@@ -21,17 +21,25 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
     """
     drive_id, version = job.payload["drive"], job.payload["criteria_version"]
     eligibility_lock(tx, drive_id)
+    result: Result = {"drive": drive_id, "criteria_version": version}
     wanted = {"drive": drive_id, "version": version}
     drive = tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one_or_none()
     if drive is None:
         raise ExpectedFailure("drive-gone", f"drive {drive_id} no longer exists")
     if drive["current_version"] != version:
-        return wanted | {"superseded": f"the drive's criteria are at version {drive['current_version']} now"}
+        return result | {"superseded": f"the drive's criteria are at version {drive['current_version']} now"}
     job.progress("computing eligibility")
     with planned_for_its_values(tx):
-        counts = tx.execute(query("eligibility", "write_verdicts"), dict(drive)).mappings().one()
-    failing = counts["students"] - counts["eligible"] - counts["review"]
-    result: Result = {"drive": drive_id, "criteria_version": version} | dict(counts) | {"not": failing}
+        counts = tx.execute(query("eligibility", "write_verdicts"), dict(drive)).one()
+    tests = counts.in_test_colleges
+    students = tests if drive["is_test"] else counts.everybody - tests
+    result |= {
+        "students": students,
+        "eligible": counts.eligible,
+        "review": counts.review,
+        "not": students - counts.eligible - counts.review,
+        "changed": counts.changed,
+    }
     if job.payload["publish"]:
         job.progress("publishing")
         result |= publish_eligible(tx, job, drive_id)

@@ -61,4 +61,4 @@ def _run_chain(job_type: str, job_id: int) -> None:
 def _successors(job_id: int) -> list[tuple[str, int]]:
     found = select(jobs.c.type, jobs.c.id).where(jobs.c.parent_id == job_id, jobs.c.state == "waiting")
     with transaction(read_only=True) as tx:
-        return [(kind, number) for kind, number in tx.execute(found.order_by(jobs.c.id)).tuples()]
+        return [(kind, number) for kind, number in tx.execute(found.order_by(jobs.c.id))]

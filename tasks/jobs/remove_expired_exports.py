@@ -56,9 +56,7 @@ def _old_files(folder: int) -> set[str]:
         return {
             entry.name
             for entry in entries
-            if _OURS.fullmatch(entry.name)
-            and entry.is_file(follow_symlinks=False)
-            and entry.stat(follow_symlinks=False).st_mtime < limit
+            if _OURS.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < limit
         }
 
 

@@ -143,7 +143,7 @@ def _limits(types: Sequence[str]) -> Mapping[str, int]:
     """Slots by type, as the table says; unknown names are the caller's error."""
     with transaction(read_only=True) as tx:
         columns = job_types_table.c.name, job_types_table.c.concurrency
-        stored = {name: limit for name, limit in tx.execute(select(*columns).order_by(columns[0])).tuples()}
+        stored = {name: limit for name, limit in tx.execute(select(*columns).order_by(columns[0]))}  # noqa: C416
     return {name: stored[name] for name in (types or job_types()) if name in job_types()}
 
 

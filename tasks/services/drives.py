@@ -6,47 +6,25 @@ import re
 import unicodedata
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from sql.engine import transaction
 from sql.queries import query
-from sql.tables import DRIVE_STATUSES, colleges, drive_criteria, placement_drives
+from sql.tables import DRIVE_STATUSES, drive_criteria, placement_drives
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.lifecycle import MOVES
 from tasks.services import audit
+from tasks.services.criteria import Criteria, check_criteria, college_ids, invalid, load_criteria
 from tasks.services.jobs import Job, get_job
 from tasks.services.paging import Page, check_limit, id_cursor, page
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}")
 BIGGEST_ID = 2**31 - 1
 MOST_RUPEES = 10**12
-
-
-@dataclass(frozen=True, slots=True)
-class Criteria:
-    """The rules of a drive. A rule that is None imposes nothing; one that is 0 is a rule. `colleges` are codes."""
-
-    cgpa_min: Decimal | None = None
-    tenth_min: Decimal | None = None
-    twelfth_or_diploma_min: Decimal | None = None
-    active_backlogs_max: int | None = None
-    total_backlogs_max: int | None = None
-    branches: tuple[str, ...] = ()
-    programmes: tuple[str, ...] = ()
-    batch_years: tuple[int, ...] = ()
-    colleges: tuple[str, ...] = ()
-    genders: tuple[str, ...] = ()
-    gender_purpose: str | None = None
-    not_debarred: bool = True
-    not_placed: bool = False
-    placed_ctc_multiple: Decimal | None = None
-    on_missing: str = "EXCLUDE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +58,7 @@ class SelectionState:
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """A drive. `registration` is derived from the database's clock: not_open, open, closed, or the status that stops it."""
+    """A drive. `registration` follows the database's clock: not_open, open, closed, or the status that stops it."""
 
     id: int
     code: str
@@ -202,22 +180,7 @@ def show_drive(actor: Actor, ref: str) -> DriveDetails:
     """One drive with its criteria. Raises not-found."""
     with transaction(read_only=True) as tx:
         drive = load_drive(tx, find_drive(tx, ref)["id"])
-        return DriveDetails(drive, _load_criteria(tx, drive))
-
-
-def _load_criteria(tx: Connection, drive: Drive) -> Criteria:
-    match = (drive_criteria.c.drive_id == drive.id) & (drive_criteria.c.version == drive.criteria_version)
-    row = tx.execute(select(drive_criteria).where(match)).mappings().one()
-    codes = tx.scalars(select(colleges.c.code).where(colleges.c.id.in_(row["college_in"] or [])))
-    copied = {field.name: row[field.name] for field in fields(Criteria) if field.name in row}
-    return Criteria(
-        **copied,
-        branches=tuple(row["branch_in"] or ()),
-        programmes=tuple(row["programme_in"] or ()),
-        batch_years=tuple(row["batch_year_in"] or ()),
-        colleges=tuple(sorted(codes)),
-        genders=tuple(row["gender_in"] or ()),
-    )
+        return DriveDetails(drive, load_criteria(tx, drive.id, drive.criteria_version))
 
 
 def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
@@ -226,7 +189,7 @@ def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
     Raises invalid-input (naming the field), duplicate when the code is taken.
     """
     _check(new)
-    rules = _check_criteria(criteria)
+    rules = check_criteria(criteria)
     job_id = None
     with transaction() as tx:
         if new.auto_calc:
@@ -237,7 +200,7 @@ def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
                 drive_id=drive_id,
                 version=1,
                 created_by=actor.name,
-                college_in=_college_ids(tx, criteria),
+                college_in=college_ids(tx, criteria),
                 **rules,
             )
         )
@@ -283,17 +246,13 @@ def _slug(company: str) -> str:
     return word if word[:1].isalpha() else f"DRIVE-{word}".strip("-")
 
 
-def _invalid(field: str, message: str, fix: str | None = None) -> PlaceopsError:
-    return PlaceopsError("invalid-input", message, fix, field=f"/{field}")
-
-
 def _check(new: NewDrive) -> None:
     for name in ("company", "title"):
         value = getattr(new, name)
         if not value.strip() or "\0" in value or len(value) > 300:
-            raise _invalid(name, f"{name} must be 1 to 300 characters")
+            raise invalid(name, f"{name} must be 1 to 300 characters")
     if new.code is not None and not CODE.fullmatch(new.code):
-        raise _invalid(
+        raise invalid(
             "code",
             f"not a code: {new.code!r}",
             "a letter, then up to 39 letters, digits, dots, dashes or underscores",
@@ -301,74 +260,22 @@ def _check(new: NewDrive) -> None:
     for name in ("ctc_min", "ctc_max"):
         value = getattr(new, name)
         if value is not None and not 0 <= value <= MOST_RUPEES:
-            raise _invalid(name, f"{name} must be 0 to {MOST_RUPEES} rupees a year, not {value}")
+            raise invalid(name, f"{name} must be 0 to {MOST_RUPEES} rupees a year, not {value}")
     if new.ctc_min is not None and new.ctc_max is not None and new.ctc_min > new.ctc_max:
-        raise _invalid("ctc_min", f"ctc_min {new.ctc_min} is above ctc_max {new.ctc_max}")
+        raise invalid("ctc_min", f"ctc_min {new.ctc_min} is above ctc_max {new.ctc_max}")
     for name in ("reg_opens_at", "reg_closes_at"):
         value = getattr(new, name)
         if value is not None and (value.tzinfo is None or not 1970 < value.year < 2200):
-            raise _invalid(name, f"{name} needs a time zone and a year between 1971 and 2199")
+            raise invalid(name, f"{name} needs a time zone and a year between 1971 and 2199")
     if new.reg_opens_at and new.reg_closes_at and new.reg_opens_at >= new.reg_closes_at:
-        raise _invalid("reg_closes_at", "registration closes before it opens")
+        raise invalid("reg_closes_at", "registration closes before it opens")
 
 
 def _check_closes_later(tx: Connection, new: NewDrive) -> None:
     now = tx.execute(select(func.clock_timestamp())).scalar_one()
     if new.reg_closes_at is None or new.reg_closes_at <= now:
-        raise _invalid(
+        raise invalid(
             "reg_closes_at",
             "a drive that publishes by itself needs a close of registration in the future",
             "--closes",
         )
-
-
-def _check_criteria(criteria: Criteria) -> dict[str, Any]:
-    ranges: dict[str, int] = {"cgpa_min": 10, "tenth_min": 100, "twelfth_or_diploma_min": 100}
-    for name, most in ranges.items():
-        value = getattr(criteria, name)
-        if value is not None and not (value.is_finite() and 0 <= value <= most):
-            raise _invalid(f"criteria/{name}", f"{name} must be 0 to {most}, not {value}")
-    for name in ("active_backlogs_max", "total_backlogs_max"):
-        value = getattr(criteria, name)
-        if value is not None and not 0 <= value <= 1000:
-            raise _invalid(f"criteria/{name}", f"{name} must be 0 to 1000, not {value}")
-    if criteria.genders and not (criteria.gender_purpose or "").strip():
-        raise _invalid(
-            "criteria/gender_purpose",
-            "a gender rule needs the purpose it serves",
-            "--gender-purpose 'women in tech'",
-        )
-    if set(criteria.genders) - {"F", "M", "X"}:
-        raise _invalid("criteria/genders", "genders are F, M and X")
-    if any(not 1950 <= year <= 2100 for year in criteria.batch_years):
-        raise _invalid("criteria/batch_years", "batch years are 1950 to 2100")
-    multiple = criteria.placed_ctc_multiple
-    if multiple is not None and not (criteria.not_placed and multiple.is_finite() and 0 < multiple <= 1000):
-        raise _invalid(
-            "criteria/placed_ctc_multiple", "placed_ctc_multiple must be above 0 and goes with not_placed"
-        )
-    if criteria.on_missing not in ("EXCLUDE", "REVIEW", "INCLUDE"):
-        raise _invalid("criteria/on_missing", "on_missing is EXCLUDE, REVIEW or INCLUDE")
-    words = {"branch_in": criteria.branches, "programme_in": criteria.programmes}
-    for name, listed in words.items():
-        if any(not word.strip() or "\0" in word for word in listed):
-            raise _invalid(f"criteria/{name}", "an empty name is in the list")
-    copied = asdict(criteria)
-    for name in ("branches", "programmes", "batch_years", "colleges", "genders"):
-        del copied[name]
-    lists = words | {"batch_year_in": criteria.batch_years, "gender_in": criteria.genders}
-    return copied | {name: list(listed) or None for name, listed in lists.items()}
-
-
-def _college_ids(tx: Connection, criteria: Criteria) -> list[int] | None:
-    if not criteria.colleges:
-        return None
-    known = dict(tx.execute(select(colleges.c.code, colleges.c.id)).tuples().all())
-    for code in criteria.colleges:
-        if code not in known:
-            raise _invalid(
-                "criteria/colleges",
-                f"no such college: {code!r}",
-                f"one of {', '.join(sorted(known)[:20]) or 'none yet'}",
-            )
-    return [known[code] for code in criteria.colleges]

@@ -215,7 +215,8 @@ def _workers(actor: Actor, tx: Connection) -> Iterator[Check]:
         yield Check(
             "Redis, as workers see it",
             "warn",
-            f"unreachable since {since.isoformat(timespec='seconds')} for {len(blind)} workers, working from PostgreSQL",
+            f"unreachable for {len(blind)} workers since {since.isoformat(timespec='seconds')}, "
+            "working from PostgreSQL",
             "start Redis, or correct the workers' REDIS_URL",
         )
 
@@ -258,7 +259,7 @@ def _publishes(actor: Actor, tx: Connection) -> Iterator[Check]:
             f"drive {item.code}",
             "fail",
             f"posted, but selection {item.number} was not applied: its job is {item.job_state}",
-            f"placeops job retry {item.job_id}" if item.job_id else f"placeops drive publish {item.drive_id}",
+            f"placeops job retry {item.job_id}" if item.job_id else f"placeops drive publish {item.drive_id} --students FILE",
         )
     if not stuck:
         yield Check("publishes", "ok", "every requested selection is applied or on its way")

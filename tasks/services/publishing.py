@@ -144,7 +144,7 @@ def _require_open(tx: Connection, ref: str, row: RowMapping) -> None:
         raise PlaceopsError(
             "drive-not-publishable",
             f"drive {ref} {when}; it needs one in the future to be published",
-            f"placeops drive create … --closes, or placeops drive extend {ref} --until TIME",
+            "placeops drive create … --closes TIME, for a drive that can be published",
         )
 
 

@@ -21,7 +21,7 @@ from tasks.services.jobs import require_types
 
 @dataclass(frozen=True, slots=True)
 class TypeStats:
-    """One job type: jobs by state, what finished within the last hour, since when its oldest job waits, who paused it."""
+    """One job type: jobs by state, what finished within the hour, since when its oldest waits, who paused it."""
 
     type: str
     concurrency: int

@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from placeops_api.bodies import CriteriaBody, DriveBody
 from sql.engine import transaction
-from tasks.services.drives import Criteria, NewDrive
+from tasks.services.criteria import Criteria
+from tasks.services.drives import NewDrive
 from tests import factories
 
 NEW: dict[str, Any] = {

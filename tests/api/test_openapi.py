@@ -45,6 +45,13 @@ def test_what_needs_the_database_may_be_unavailable() -> None:
     assert [path for path, _, operation in _operations() if "503" not in operation["responses"]] == ["/livez"]
 
 
+def test_every_list_is_a_page() -> None:
+    for path, _, operation in _operations():
+        if operation["operationId"].startswith("list_"):
+            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            assert schema["$ref"].split("/")[-1].startswith("Page_"), path
+
+
 def test_every_body_has_an_example() -> None:
     for path, _, operation in _operations():
         if "requestBody" in operation:

@@ -13,11 +13,15 @@ from contextlib import contextmanager
 import httpx
 import psycopg
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy.engine import URL, make_url
 
+from placeops_api.app import create_app
 from placeops_api.server import listen
 from sql import engine
 from tasks.errors import PlaceopsError
+from tasks.settings import settings
+from tests.api.conftest import BASE
 from tests.conftest import Place
 
 PROGRAM = "import sys; from placeops_api.server import run; run('127.0.0.1', int(sys.argv[1]))"
@@ -140,3 +144,10 @@ def test_a_taken_port_is_told_with_another_one() -> None:
             listen("127.0.0.1", port)
     assert caught.value.code == "port-in-use"
     assert caught.value.fix == f"--port {port + 1}"
+
+
+def test_a_bad_database_url_is_not_the_callers_mistake(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "no url at all")
+    settings.cache_clear()
+    answer = TestClient(create_app(), base_url=BASE, raise_server_exceptions=False).get("/drives")
+    assert (answer.status_code, answer.json()["code"]) == (503, "not-configured")

@@ -147,7 +147,7 @@ def test_exports_that_nobody_can_write(client: TestClient, body: dict[str, str])
 
 def test_a_view_is_refreshed_and_read_with_its_age(without_redis: TestClient) -> None:
     _posted()
-    name = without_redis.get("/views").json()[0]["name"]
+    name = without_redis.get("/views").json()["items"][0]["name"]
     answer = without_redis.post(f"/views/{name}/refresh")
     assert (answer.status_code, answer.json()["state"]) == (202, "completed")
     shown = without_redis.get(f"/views/{name}").json()
@@ -169,10 +169,10 @@ def test_queues_are_paused_and_resumed(client: TestClient) -> None:
 
 
 def test_schedules_and_workers(without_redis: TestClient) -> None:
-    name = without_redis.get("/schedules").json()[0]["name"]
+    name = without_redis.get("/schedules").json()["items"][0]["name"]
     answer = without_redis.post(f"/schedules/{name}/run")
     assert answer.status_code == 202
     assert without_redis.get(answer.headers["location"]).status_code == 200
-    assert without_redis.get("/workers").json() == []
-    assert [found["kind"] for found in without_redis.get("/workers?all=true").json()] == ["inline"]
+    assert without_redis.get("/workers").json()["items"] == []
+    assert [found["kind"] for found in without_redis.get("/workers?all=true").json()["items"]] == ["inline"]
     assert without_redis.post("/schedules/nothing/run").status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -181,7 +182,8 @@ def test_an_error_text_that_postgresql_cannot_hold_is_made_to_fit(
     found = trial(expected="x")
     taken = claimed(me)
     taken.payload = {"raise": "half a \udc80 character and a \0"}
-    runner.execute(taken, me.id)
+    with suppress(Exception):  # nor such an error
+        runner.execute(taken, me.id)
     assert job(found).failures == 1
     assert job(found).error == "ValueError: half a ? character and a  "
 

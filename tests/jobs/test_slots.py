@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import text
 
+from sql import engine
 from sql.engine import cancel_statement, transaction
 from tasks.jobs import slots as slots_module
 from tasks.jobs.registry import ActiveJob
@@ -137,10 +138,11 @@ def test_a_job_that_is_over_is_not_cancelled(here: Place) -> None:
     slots = Slots({})
     with slots.running(active(1)):
         old = slots.now()[0]
+    late = threading.Timer(0.1, slots.stop, [old])
+    late.start()
     with slots.running(active(2)), transaction() as tx:
-        slots.stop(old)
-        tx.execute(text("SELECT pg_sleep(0.05)"))
-    assert not slots.now()
+        tx.execute(text("SELECT pg_sleep(0.5)"))
+    late.join()
 
 
 def test_a_session_is_not_given_on_while_its_cancel_is_under_way(
@@ -181,6 +183,7 @@ def test_a_session_is_not_given_on_while_its_cancel_is_under_way(
 
 def test_many_tiny_jobs_beside_wild_cancels_are_never_hit_by_anothers(here: Place) -> None:
     """Threads run tiny jobs on few sessions; every odd job is cancelled all the time, no even one may notice."""
+    engine.reconfigure(pool_size=3)
     slots = Slots({})
     stop = threading.Event()
     hit: list[int] = []

@@ -8,9 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, RowMapping, Table, func, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, Table, TextClause, func, insert, select, text, update
 
 from sql.engine import transaction
+from sql.queries import query
 from sql.tables import (
     attendance,
     colleges,
@@ -239,6 +240,23 @@ def test_rows_and_their_time_belong_together(played: Place) -> None:
     assert fresh.as_of is not None
     assert fresh.as_of > before.as_of
     assert {row[3] for row in fresh.rows} == {"changed"}
+
+
+def test_refresh_that_commits_while_rows_are_read_does_not_part_them_from_their_time(
+    played: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = show_view(SYSTEM, "drive_funnel")
+    with transaction() as tx:
+        tx.execute(update(placement_drives).values(title="changed"))
+
+    def refresh_first(module: str, name: str) -> TextClause:
+        if name == "rows_of_drive_funnel":
+            refresh_all()
+        return query(module, name)
+
+    monkeypatch.setattr("tasks.services.views.query", refresh_first)
+    during = show_view(SYSTEM, "drive_funnel")
+    assert (during.as_of, during.rows) == (before.as_of, before.rows)
 
 
 def test_limit_cuts_and_says_so(played: Place) -> None:

@@ -1,0 +1,251 @@
+"""Real worker processes: killed at every point, stopped in order, stuck, orphaned; each job is applied once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import select
+
+from sql.engine import transaction
+from sql.tables import drive_coordinator_selections, placement_drives
+from tasks.jobs.points import POINTS
+from tasks.services.jobs import cancel_jobs
+from tests import factories
+from tests.conftest import Place
+from tests.jobs.support import (
+    TESTER,
+    alive,
+    applied,
+    ask,
+    do,
+    finished,
+    job,
+    logged,
+    moves,
+    settle,
+    trial,
+    until,
+    workers,
+)
+from tests.jobs.trials import SINGLE
+
+
+def killed_at(point: str, job_type: str, place: Place) -> dict[str, str]:
+    """The worker process dies at this point of the first such job."""
+    marker = str(place.folder / "killed")
+    return {"TRIAL_KILL_AT": point, "TRIAL_KILL_TYPE": job_type, "TRIAL_KILL_MARKER": marker}
+
+
+def seconds_to_finish(found: int, place: Place) -> float:
+    """From the kill to the job's end."""
+    marker = until((place.folder / "killed").exists) and (place.folder / "killed").stat().st_mtime
+    finished([found])
+    ended = job(found).finished_at
+    assert ended is not None
+    return ended.timestamp() - marker
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_at_any_point_a_job_is_applied_once(here: Place, point: str) -> None:
+    settle()
+    with workers(here, "trial", processes=2, **killed_at(point, "trial", here)):
+        found = trial()
+        waited = seconds_to_finish(found, here)
+    assert (job(found).state, applied(found)) == ("completed", 1)
+    assert job(found).attempt == (1 if point == "committed" else 2)
+    print(f"killed at {point}: done after {waited:.1f} s")
+
+
+def enqueue_each(place: Place) -> Sequence[tuple[str, int]]:
+    """One job of every production type, each with something to do."""
+    from tasks.jobs import ledger
+    from tasks.services.exports import request_export
+    from tasks.services.publishing import Listed, publish_drive
+
+    with transaction() as tx:
+        students = factories.crowd(tx, factories.college(tx), 40)
+        drive = factories.drive(tx)
+    published = publish_drive(TESTER, str(drive), [Listed(line, student_id=one) for line, one in enumerate(students)])
+    assert published.job is not None
+    exported = request_export(TESTER, str(drive))
+    rest = {
+        "eligibility-filter": {"drive": drive, "criteria_version": 1, "publish": False},
+        "refresh-materialized-views": {"view": "drive_funnel"},
+        "remove-expired-exports": {},
+        "prune-jobs": {},
+    }
+    with transaction() as tx:
+        others = [(kind, ledger.enqueue(tx, kind, payload, created_by="tester")) for kind, payload in rest.items()]
+    return [("auto-publish", published.job.id), ("export-registrations-csv", exported.job.id), *others]
+
+
+def test_each_job_type_survives_the_death_of_its_worker(here: Place) -> None:
+    settle()
+    asked = enqueue_each(here)
+    for kind, found in asked:
+        (here.folder / "killed").unlink(missing_ok=True)
+        with workers(here, kind, processes=2, **killed_at("fenced", kind, here)):
+            waited = seconds_to_finish(found, here)
+        assert (job(found).state, job(found).attempt) == ("completed", 2), kind
+        assert moves(found).count(("active", "completed")) == 1
+        print(f"{kind}: done {waited:.1f} s after the kill")
+    assert ask("SELECT count(*) FROM drive_coordinator_selections") == 40
+    assert ask("SELECT count(*) FROM drive_eligibility") == 40
+    assert ask("SELECT count(*) FROM exports WHERE completed_at IS NOT NULL") == 1
+
+
+def test_a_dead_process_is_replaced_and_its_jobs_run_again(here: Place) -> None:
+    settle()
+    with workers(here, "trial"):
+        first = alive()[0]
+        found = [trial(sleep=1), trial(sleep=1)]
+        until(lambda: all(job(one).state == "active" for one in found))
+        os.kill(first, signal.SIGKILL)
+        finished(found)
+        assert alive() != [first]
+    assert [(job(one).state, applied(one), job(one).crashes) for one in found] == [("completed", 1, 1)] * 2
+
+
+def test_a_job_that_kills_its_worker_is_parked_and_its_neighbours_are_not(here: Place) -> None:
+    settle()
+    with workers(here, "trial"):
+        poison, neighbours = trial(doze=0.2, exit=True), [trial(sleep=1) for _ in range(3)]
+        finished([poison, *neighbours], seconds=60)
+    assert (job(poison).state, job(poison).reason, job(poison).crashes) == ("failed", "poison", 3)
+    assert [(job(one).state, applied(one)) for one in neighbours] == [("completed", 1)] * 3
+    assert max(job(one).crashes for one in neighbours) <= 2
+
+
+def test_a_killed_supervisor_leaves_no_child(here: Place) -> None:
+    settle()
+    with workers(here, "trial", processes=2) as supervisor:
+        children = alive()
+        found = trial(sleep=0.5)
+        until(lambda: job(found).state == "active")
+        supervisor.kill()
+        supervisor.wait()
+        until(lambda: alive() == [])
+    assert len(children) == 2
+    assert (job(found).state, applied(found)) == ("completed", 1)
+    assert not any(os.path.exists(f"/proc/{pid}") and _is_worker(pid) for pid in children)
+
+
+def _is_worker(pid: int) -> bool:
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return b"tests.jobs.trials" in file.read()
+
+
+def test_a_stop_lets_short_jobs_finish_and_hands_the_long_ones_back(here: Place) -> None:
+    settle()
+    with workers(here, "trial", shutdown_seconds=4) as supervisor:
+        short, long = [trial(sleep=1), trial(doze=1)], [trial(sleep=60), trial(doze=60)]
+        until(lambda: all(job(one).state == "active" for one in [*short, *long]))
+        waiting = [trial() for _ in range(5)]
+        supervisor.terminate()
+        supervisor.wait()
+        assert supervisor.returncode == 0
+    assert [(job(one).state, applied(one)) for one in short] == [("completed", 1)] * 2
+    assert [(job(one).state, job(one).failures, job(one).crashes) for one in long] == [("waiting", 0, 0)] * 2
+    assert ask("SELECT count(*) FROM workers WHERE stopped_at IS NULL") == 0
+    do("UPDATE jobs SET payload = '{}' WHERE state = 'waiting'")
+    with workers(here, "trial"):
+        finished([*waiting, *long])
+    assert [applied(one) for one in [*short, *long, *waiting]] == [1] * 9
+
+
+def test_a_stuck_thread_makes_room_for_a_new_process(here: Place) -> None:
+    settle()
+    do("UPDATE job_types SET max_seconds = 1 WHERE name = :type", type=SINGLE)
+    with workers(here, "trial", SINGLE):
+        first = alive()[0]
+        neighbour, stuck = trial(sleep=20), trial(type=SINGLE, doze=600)
+        until(lambda: job(stuck).state == "active" and job(neighbour).state == "active")
+        until(lambda: job(stuck).failures == 1, 30)
+        assert job(stuck).reason == "timed-out"
+        assert (job(stuck).crashes, job(neighbour).crashes, job(neighbour).failures) == (0, 0, 0)
+        cancel_jobs(TESTER, [stuck])
+        until(lambda: alive() and alive() != [first])
+        do("UPDATE jobs SET payload = '{}' WHERE state = 'waiting' AND id = :id", id=neighbour)
+        cancel_jobs(TESTER, [neighbour])
+        finished([stuck, neighbour])
+    assert "exits to be replaced" in logged(here)
+
+
+def test_a_frozen_worker_that_wakes_applies_nothing(here: Place) -> None:
+    """Three leases are long; the other workers need one to be sure, and the zombie wakes after that."""
+    settle()
+    with workers(here, "trial", processes=2):
+        found = trial(doze=2)
+        until(lambda: job(found).state == "active")
+        frozen = ask("SELECT w.pid FROM workers w JOIN jobs j ON j.worker_id = w.id WHERE j.id = :id", id=found)
+        os.kill(frozen, signal.SIGSTOP)
+        try:
+            finished([found], seconds=40)
+        finally:
+            os.kill(frozen, signal.SIGCONT)
+        time.sleep(2.5)
+        again = trial()
+        finished([again])
+        until(lambda: ask("SELECT count(*) FROM workers WHERE lost_at IS NULL AND stopped_at IS NULL") == 2)
+    assert (job(found).state, applied(found), job(found).attempt) == ("completed", 1, 2)
+    assert moves(found).count(("active", "completed")) == 1
+
+
+def test_cut_connections_cost_nothing_but_time(here: Place) -> None:
+    settle()
+    with workers(here, "trial", processes=2):
+        found = [trial(sleep=0.05) for _ in range(60)]
+        for _ in range(4):
+            time.sleep(0.3)
+            ask(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name LIKE 'placeops worker%'"
+            )
+        finished(found, seconds=60)
+    assert [(job(one).state, applied(one), job(one).failures) for one in found] == [("completed", 1, 0)] * 60
+
+
+def test_each_type_has_its_own_slots(here: Place) -> None:
+    with workers(here, "trial", SINGLE):
+        singles = [trial(type=SINGLE, sleep=0.7) for _ in range(3)]
+        others = [trial(sleep=0.7) for _ in range(5)]
+        finished([*singles, *others])
+    begun = [job(one).started_at for one in singles]
+    ended = [job(one).finished_at for one in singles]
+    assert all(before <= after for before, after in zip(ended, begun[1:], strict=False) if before and after)
+    starts = [job(one).started_at for one in others]
+    ends = [job(one).finished_at for one in others]
+    assert max(one for one in starts if one) < min(one for one in ends if one), "five at once"
+
+
+def test_a_long_job_of_one_type_holds_up_no_other(here: Place) -> None:
+    with workers(here, "trial", "trial-noop"):
+        long = [trial(sleep=8) for _ in range(6)]
+        until(lambda: job(long[4]).state == "active")
+        assert job(long[5]).state == "waiting"
+        quick = trial(type="trial-noop")
+        finished([quick], seconds=6)
+        cancel_jobs(TESTER, long)
+        finished(long)
+
+
+def test_the_selection_table_is_what_the_publish_asked_for(here: Place) -> None:
+    """A publish whose worker dies right before the commit leaves neither half a selection nor two."""
+    settle()
+    from tasks.services.publishing import Listed, publish_drive
+
+    with transaction() as tx:
+        students = factories.crowd(tx, factories.college(tx), 500)
+        drive = factories.drive(tx)
+    published = publish_drive(TESTER, str(drive), [Listed(line, student_id=one) for line, one in enumerate(students)])
+    assert published.job is not None
+    with workers(here, "auto-publish", processes=1, **killed_at("applied", "auto-publish", here)):
+        finished([published.job.id])
+    with transaction() as tx:
+        chosen = tx.scalars(select(drive_coordinator_selections.c.student_id)).all()
+        status = tx.scalar(select(placement_drives.c.status).where(placement_drives.c.id == drive))
+    assert (sorted(chosen), status) == (students, "posted")
