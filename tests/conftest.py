@@ -114,13 +114,16 @@ def database() -> Iterator[str]:
 def place(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     """This process configured for a fresh database, a Redis namespace and a folder of its own."""
     from sql import engine
+    from tasks.jobs import doorbell
     from tasks.settings import settings
 
     here = Place(database, os.environ[REDIS], f"test-{uuid4().hex[:12]}", tmp_path)
     for name, value in here.environment.items():
         monkeypatch.setenv(name, value)
     settings.cache_clear()
+    doorbell.reset()
     engine.configure(database, application="placeops tests", pool_size=10)
     yield here
     engine.dispose()
     settings.cache_clear()
+    doorbell.reset()

@@ -4,8 +4,9 @@
 
 -- name: drive_rules
 -- A drive and one version of its rules (NULL: the current one) as a value to hand back.
-SELECT d.id AS drive, d.code, d.eligibility_computed_at, d.criteria_version AS current_version, d.is_test,
-       coalesce(d.ctc_min, d.ctc_max) AS drive_ctc, c.version, c.rules
+SELECT d.id AS drive, d.code, d.status, d.reg_closes_at, d.eligibility_computed_at,
+       d.criteria_version AS current_version, d.is_test, coalesce(d.ctc_min, d.ctc_max) AS drive_ctc, c.version, c.rules,
+       clock_timestamp() AS now
 FROM placement_drives d
 JOIN (SELECT drive_id, version, CAST(c AS text) AS rules FROM drive_criteria c) c
     ON c.drive_id = d.id AND c.version = coalesce(CAST(:version AS int), d.criteria_version)

@@ -16,9 +16,8 @@ WHERE (id = ANY(CAST(:ids AS int[])) OR roll_no = ANY(CAST(:roll_nos AS text[]))
 -- name: unfit
 -- Of these students, those whom the drive's criteria do not let through today.
 SELECT count(*) AS students, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids
-FROM live_eligibility
-WHERE drive_id = :drive AND criteria_version = :version AND verdict <> 'eligible'
-  AND student_id = ANY(CAST(:ids AS int[]));
+FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test)
+WHERE verdict <> 'eligible' AND student_id = ANY(CAST(:ids AS int[]));
 
 -- name: judge
 -- What is wrong with a list that is not clean, line by line: the counts, the first lines, and the students that are
@@ -42,8 +41,9 @@ WITH listed AS (
     SELECT id, min(line) AS line FROM found WHERE matches = 1 AND id IS NOT NULL GROUP BY id
 ), unfit AS MATERIALIZED (
     SELECT c.line, e.student_id, e.failed_rules, e.unknown_rules
-    FROM live_eligibility e JOIN chosen c ON c.id = e.student_id
-    WHERE e.drive_id = :drive AND e.criteria_version = :version AND e.verdict <> 'eligible'
+    FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test) e
+    JOIN chosen c ON c.id = e.student_id
+    WHERE e.verdict <> 'eligible'
 ), problems AS (
     SELECT f.line, f.value, CASE WHEN matches > 1 THEN 'ambiguous' WHEN f.id IS NULL THEN 'unknown' ELSE 'duplicate' END
            AS problem, 0 AS failed_rules, 0 AS unknown_rules
@@ -63,7 +63,13 @@ SELECT (SELECT count(*) FROM chosen) AS selected,
 -- name: eligible
 -- Everybody whom the drive's criteria let through today.
 SELECT count(*) AS selected, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids
-FROM live_eligibility WHERE drive_id = :drive AND criteria_version = :version AND verdict = 'eligible';
+FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test)
+WHERE verdict = 'eligible';
+
+-- name: computed
+-- Everybody who is eligible by the verdicts that an eligibility run has just stored.
+SELECT count(*) AS selected, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids
+FROM drive_eligibility WHERE drive_id = :drive AND criteria_version = :version AND verdict = 'eligible';
 
 -- name: compare
 -- A wanted selection beside the applied one.
@@ -110,13 +116,18 @@ WHERE id = :drive AND status = 'draft';
 SELECT set_config('enable_nestloop', 'off', true);
 
 -- name: apply
--- The newest request becomes the drive's selection, as one diff.
-WITH request AS (
-    SELECT * FROM publish_requests WHERE drive_id = :drive AND number = :number
+-- The newest request becomes the drive's selection, as one diff. What is joined to each student must not carry the
+-- arrays along: a copy in every row of a hash table fills the disk.
+WITH request AS MATERIALIZED (
+    SELECT source, override_reason, requested_by FROM publish_requests WHERE drive_id = :drive AND number = :number
 ), wanted AS MATERIALIZED (
     SELECT w.student_id, o.student_id IS NOT NULL AS override
-    FROM (SELECT unnest(student_ids) AS student_id FROM request) w
-    LEFT JOIN (SELECT unnest(override_ids) AS student_id FROM request) o USING (student_id)
+    FROM (
+        SELECT unnest(student_ids) AS student_id FROM publish_requests WHERE drive_id = :drive AND number = :number
+    ) w
+    LEFT JOIN (
+        SELECT unnest(override_ids) AS student_id FROM publish_requests WHERE drive_id = :drive AND number = :number
+    ) o USING (student_id)
 ), removed AS (
     DELETE FROM drive_coordinator_selections s
     WHERE s.drive_id = :drive AND NOT EXISTS (SELECT FROM wanted w WHERE w.student_id = s.student_id)

@@ -1,6 +1,6 @@
 -- name: lock_view
--- One refresh of a view at a time; a later statement sees what the one before has written.
-SELECT pg_advisory_xact_lock(1886151030, hashtext(:view))
+-- One refresh of a view at a time; a later statement sees what the one before has written. :limit: each one's time.
+SELECT pg_advisory_xact_lock(1886151030, hashtext(:view)), set_config('statement_timeout', :limit, true)
 
 -- name: view_states
 -- Each view (or one): when it was refreshed, whether what it is made of changed since, this statement's own snapshot.
@@ -43,17 +43,16 @@ DELETE FROM public.data_changes
 WHERE xid >= pg_snapshot_xmax(pg_current_snapshot()) AND xid <> pg_current_xact_id()
 
 -- name: forget_seen_changes
--- Changes that ended before the last refresh of every view made of their table, oldest first, at most :limit.
-DELETE FROM public.data_changes WHERE (xid, table_name) IN (
-    SELECT d.xid, d.table_name
+-- Changes that the last refresh of every view made of their table has seen, oldest first, at most :limit.
+DELETE FROM public.data_changes WHERE ctid = ANY (ARRAY(
+    SELECT d.ctid
     FROM public.data_changes d
-    JOIN (
-        SELECT o.table_name, min(pg_snapshot_xmin(v.seen)) AS horizon
-        FROM public.view_sources o JOIN public.view_refreshes v ON v.view = o.view
-        GROUP BY o.table_name
-    ) h ON h.table_name = d.table_name AND d.xid < h.horizon
+    WHERE NOT EXISTS (
+        SELECT FROM public.view_sources o JOIN public.view_refreshes v ON v.view = o.view
+        WHERE o.table_name = d.table_name AND NOT pg_visible_in_snapshot(d.xid, v.seen)
+    )
     ORDER BY d.xid LIMIT :limit FOR UPDATE OF d SKIP LOCKED
-)
+))
 
 -- name: rows_of_drive_funnel
 -- Drives, newest first.

@@ -106,9 +106,8 @@ class RingConsumer(_RedisConsumer):
     def _from_redis(self, blocking: redis.Redis) -> MessageProxy | None:
         if not self.message_cache:
             name = f"{self.broker.namespace}:{self.queue_name}"
-            found = blocking.blmove(name, name, BLOCK_SECONDS, "LEFT", "LEFT")
-            breaker.succeeded()
-            if found is None:
+            # A wait that ends well says nothing about an outage which began meanwhile: the sweep asks again.
+            if blocking.blmove(name, name, BLOCK_SECONDS, "LEFT", "LEFT") is None:
                 return None
             # When another consumer is faster there is nothing to back off from: the next move waits again.
             self.misses = 0

@@ -31,8 +31,8 @@ from tasks import spreadsheet
 from tasks.jobs.registry import ActiveJob, ExpectedFailure, JobType, Result
 from tasks.settings import settings
 
-BLOCK_ROWS = 2_000
-"""COPY gives a row at a time; checking, hashing and writing want some hundred kilobytes."""
+BLOCK_ROWS = 200
+"""Rows checked, hashed and written at once; with blocks beyond the cache and the socket's buffer the server waits."""
 
 
 @dataclass(slots=True)

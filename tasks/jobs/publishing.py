@@ -107,7 +107,7 @@ def publish_eligible(tx: Connection, job: ActiveJob, drive_id: int) -> Result:
         return {"published": False, "superseded": "the drive was published or changed meanwhile"}
     if drive.reg_closes_at is None or drive.closed:
         return _stay_draft(tx, drive_id, "not published: the registration window is missing or over")
-    found = tx.execute(query("publishing", "eligible"), {"drive": drive_id, "version": version}).one()
+    found = tx.execute(query("publishing", "computed"), {"drive": drive_id, "version": version}).one()
     if not found.selected:
         return _stay_draft(tx, drive_id, "not published: no student is eligible")
     request = request_publish(

@@ -35,7 +35,7 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
     view = job.payload["view"]
     if view not in VIEWS:
         raise ExpectedFailure("no-such-view", f"there is no view {view!r} in this release")
-    tx.execute(query("views", "lock_view"), {"view": view})
+    tx.execute(query("views", "lock_view"), {"view": view, "limit": f"{job.max_seconds}s"})
     state = tx.execute(query("views", "view_states"), {"view": view}).mappings().one()
     if not state["changed"]:
         tx.execute(query("views", "note_check"), {"view": view})
@@ -43,7 +43,6 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
     if state["foreign"]:
         tx.execute(query("views", "forget_foreign_changes"))
     job.progress("refreshing")
-    tx.execute(text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": f"{job.max_seconds}s"})
     # A view that a restore left empty cannot be refreshed beside its readers.
     concurrently = "CONCURRENTLY" if state["populated"] else ""
     tx.execute(text(f"REFRESH MATERIALIZED VIEW {concurrently} public.{view}"))

@@ -96,7 +96,7 @@ def compute_eligibility(actor: Actor, ref: str) -> Job:
 
 
 def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
-    """Live counts for a drive, computed or not; about a second for 800,000 students. Raises not-found."""
+    """Live counts for a drive, computed or not; a second or two for 800,000 students. Raises not-found."""
     with transaction(read_only=True) as tx:
         wanted = {"drive": find_drive(tx, ref)["id"], "version": None}
         drive = tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one()

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, func, select
+from sqlalchemy import Connection, Row, RowMapping
 
 from sql.engine import transaction
 from sql.locks import drive_lock
+from sql.planning import planned_for_its_values
 from sql.queries import query
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
@@ -115,27 +116,29 @@ def publish_drive(
             field="/selected_students",
         )
     with transaction() as tx:
-        row = find_drive(tx, ref)
-        lock_publish(tx, row["id"])
-        drive_lock(tx, row["id"], shared=False)
-        row = find_drive(tx, str(row["id"]))
-        _require_open(tx, ref, row)
-        judged = _everybody(tx, row) if eligible else _judge(tx, row, selection, college, override_reason)
-        plan = _plan(tx, row["id"], judged)
+        drive_id = find_drive(tx, ref)["id"]
+        lock_publish(tx, drive_id)
+        drive_lock(tx, drive_id, shared=False)
+        values = {"drive": drive_id, "version": None}
+        row = tx.execute(query("eligibility", "drive_rules"), values).mappings().one()
+        _require_open(ref, row)
+        with planned_for_its_values(tx):
+            judged = _everybody(tx, row) if eligible else _judge(tx, row, selection, college, override_reason)
+        plan = _plan(tx, drive_id, judged)
         _refuse(plan, allow_removals or dry_run)
         if dry_run:
-            return Published(load_drive(tx, row["id"]), None, plan, False, True)
-        request = _request(tx, actor, row, judged, plan, override_reason)
+            return Published(load_drive(tx, drive_id), None, plan, False, True)
+        request = _request(tx, actor, drive_id, judged, plan, override_reason)
     with transaction(read_only=True) as tx:
-        drive = load_drive(tx, row["id"])
+        drive = load_drive(tx, drive_id)
     job = None if request.job_id is None else get_job(actor, request.job_id)
     return Published(drive, job, plan, request.repeated, False)
 
 
-def _require_open(tx: Connection, ref: str, row: RowMapping) -> None:
+def _require_open(ref: str, row: RowMapping) -> None:
     require_publishable(ref, row["status"])
     closes = row["reg_closes_at"]
-    if closes is None or closes <= tx.scalar(select(func.clock_timestamp())):
+    if closes is None or closes <= row["now"]:
         when = (
             "has no close of registration"
             if closes is None
@@ -149,8 +152,7 @@ def _require_open(tx: Connection, ref: str, row: RowMapping) -> None:
 
 
 def _everybody(tx: Connection, row: RowMapping) -> _Judged:
-    values = {"drive": row["id"], "version": row["criteria_version"]}
-    found = tx.execute(query("publishing", "eligible"), values).one()
+    found = tx.execute(query("publishing", "eligible"), dict(row)).one()
     if not found.selected:
         raise PlaceopsError(
             "nobody-selected",
@@ -170,12 +172,7 @@ def _judge(
     override = bool((override_reason or "").strip())
     ids = [entry.student_id for entry in selection if entry.student_id is not None]
     roll_nos = [entry.roll_no for entry in selection if entry.roll_no is not None]
-    scope = {
-        "drive": row["id"],
-        "version": row["criteria_version"],
-        "is_test": row["is_test"],
-        "college": college,
-    }
+    scope = {**row, "college": college}
     found = tx.execute(query("publishing", "match"), scope | {"ids": _array(ids), "roll_nos": roll_nos}).one()
     # A mixed list may name a student twice, by roll number and by id; that is looked into line by line.
     clean = found.matched == len(selection) and (
@@ -263,11 +260,11 @@ def _refuse(plan: Plan, allow_removals: bool) -> None:
 
 
 def _request(
-    tx: Connection, actor: Actor, row: RowMapping, judged: _Judged, plan: Plan, override_reason: str | None
+    tx: Connection, actor: Actor, drive_id: int, judged: _Judged, plan: Plan, override_reason: str | None
 ) -> Request:
     request = request_publish(
         tx,
-        row["id"],
+        drive_id,
         judged.ids,
         source="COORDINATOR",
         by=actor.name,
@@ -282,5 +279,5 @@ def _request(
             "added": plan.added,
             "removed": plan.removed,
         }
-        audit.record(tx, actor, "drive.publish", "drive", row["id"], after=after, reason=override_reason)
+        audit.record(tx, actor, "drive.publish", "drive", drive_id, after=after, reason=override_reason)
     return request

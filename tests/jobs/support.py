@@ -10,12 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import redis
 from sqlalchemy import text
 
 from sql.engine import LEASE_SECONDS, transaction
 from tasks.actor import Actor
+from tasks.embedded import Server, prepare, start_valkey
 from tasks.jobs import ledger, runner
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob
@@ -79,6 +82,12 @@ def do(statement: str, **values: Any) -> None:
         tx.execute(text(statement), values)
 
 
+def somebody_waits() -> bool:
+    """Whether a session of this database waits for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    return bool(ask(waiting))
+
+
 def due_now(job_id: int) -> None:
     """A delayed job's time comes."""
     do("UPDATE jobs SET run_at = clock_timestamp() WHERE id = :id AND state = 'delayed'", id=job_id)
@@ -134,6 +143,43 @@ def in_threads(*parts: Callable[[], Any]) -> list[Any]:
     return results
 
 
+class OwnRedis:
+    """A Valkey that a test may start, kill, freeze and fill."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folders = prepare(folder)
+        self.url = f"unix://{self.folders.valkey_socket}?db=0"
+        self._server: Server | None = None
+
+    @property
+    def server(self) -> Server:
+        """The running server."""
+        assert self._server is not None
+        return self._server
+
+    @property
+    def client(self) -> redis.Redis:
+        """A client that waits as long as it takes."""
+        return redis.Redis.from_url(self.url)
+
+    def start(self) -> None:
+        """Start it, empty."""
+        self._server = start_valkey(self.folders)
+
+    def freeze(self) -> None:
+        """It accepts connections and answers nothing."""
+        os.kill(self.server.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on."""
+        os.kill(self.server.pid, signal.SIGCONT)
+
+    def end(self) -> None:
+        """Whatever state it is in, it is gone."""
+        if self._server is not None:
+            self._server.kill()
+
+
 @contextmanager
 def workers(
     place: Place, *types: str, processes: int = 1, shutdown_seconds: float = 5, **environment: str
@@ -169,10 +215,11 @@ def alive() -> list[int]:
         found = tx.scalars(
             text("SELECT pid FROM workers WHERE kind = 'worker' AND stopped_at IS NULL AND lost_at IS NULL ORDER BY id")
         ).all()
-    return [pid for pid in found if _runs(pid)]
+    return [pid for pid in found if is_running(pid)]
 
 
-def _runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process of this number is there, and not only waiting to be reaped."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"

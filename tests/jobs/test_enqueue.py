@@ -12,7 +12,7 @@ from sql.engine import transaction
 from tasks.jobs import delivery, ledger
 from tasks.jobs.incarnation import Incarnation
 from tests.conftest import Place
-from tests.jobs.support import ask, claimed, do, job, moves, trial, until, whys, work_off
+from tests.jobs.support import ask, claimed, do, job, moves, somebody_waits, trial, until, whys, work_off
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_two_requests_for_one_input_at_once_get_one_job(here: Place) -> None:
         first = ledger.enqueue(tx, "trial", {"key": "a"}, created_by="tester")
         thread.start()
         entered.wait()
-        until(lambda: ask("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        until(somebody_waits)
     thread.join()
     assert answers == [first]
 

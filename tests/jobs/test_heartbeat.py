@@ -16,7 +16,7 @@ from tasks.jobs.heartbeat import Heartbeat
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.slots import Slots
 from tasks.services.jobs import cancel_jobs
-from tests.jobs.support import TESTER, applied, ask, claimed, do, job, trial, until, whys
+from tests.jobs.support import TESTER, applied, ask, claimed, do, job, somebody_waits, trial, until, whys
 
 
 @pytest.fixture
@@ -54,7 +54,8 @@ def running(me: Incarnation, slots: Slots) -> Iterator[threading.Thread]:
 
 def asleep() -> bool:
     """Whether a trial's pg_sleep is executing."""
-    return bool(ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"))
+    return bool(ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+                    " AND datname = current_database()"))
 
 
 def beat_until(pulse: Heartbeat, what: Callable[[], object]) -> None:
@@ -121,7 +122,7 @@ def test_a_cancel_between_fence_and_commit_comes_too_late(me: Incarnation) -> No
     def ask_now(tx: object) -> None:
         thread = threading.Thread(target=lambda: outcomes.extend(one.outcome for one in cancel_jobs(TESTER, [found])))
         thread.start()
-        until(lambda: ask("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        until(somebody_waits)
         waiting.append(thread)
 
     waiting: list[threading.Thread] = []
@@ -175,9 +176,11 @@ def test_a_process_that_was_frozen_beats_at_once(me: Incarnation, pulse: Heartbe
 
 
 def test_a_lock_that_was_lost_is_taken_again(me: Incarnation, pulse: Heartbeat) -> None:
-    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :id AND granted"
+    mine = "FROM pg_locks WHERE locktype = 'advisory' AND objid = :id AND database = "
+    mine += "(SELECT oid FROM pg_database WHERE datname = current_database())"
+    held = f"SELECT count(*) {mine} AND granted"
     assert ask(held, id=me.id) == 1
-    ask("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = :id", id=me.id)
+    ask(f"SELECT pg_terminate_backend(pid) {mine}", id=me.id)
     until(lambda: ask(held, id=me.id) == 0)
     beat_until(pulse, lambda: ask(held, id=me.id) == 1)
 

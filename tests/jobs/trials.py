@@ -70,8 +70,9 @@ def known_types() -> dict[str, JobType]:
 
 def _kill_once(at: str, only: str, marker: Path) -> None:
     def reached(point: str, job: ActiveJob) -> None:
-        if point == at and job.type == only and not marker.exists():
-            marker.touch()
+        mine = marker.with_name(f"{marker.name}-{job.type}")
+        if point == at and only in (job.type, "*") and not mine.exists():
+            mine.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
     points.reached = reached
