@@ -42,12 +42,14 @@ def scratch_database() -> Iterator[str]:
     ) as admin:
         admin.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
         os.environ |= {"DATABASE_URL": here, "PLACEOPS_REDIS_NAMESPACE": name}
-        engine.configure(here, application="benchmark", pool_size=5)
-        with engine.engine().connect() as conn:
-            schema.migrate(conn)
-        yield here
-        engine.dispose()
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        try:
+            engine.configure(here, application="benchmark", pool_size=5)
+            with engine.engine().connect() as conn:
+                schema.migrate(conn)
+            yield here
+        finally:
+            engine.dispose()
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -1,0 +1,156 @@
+"""What operators do with the ledger: retry, cancel, prune, count."""
+
+from __future__ import annotations
+
+import pytest
+
+from sql.engine import transaction
+from tasks.errors import PlaceopsError
+from tasks.jobs import ledger
+from tasks.jobs.incarnation import Incarnation
+from tasks.jobs.registry import JobType
+from tasks.services.jobs import cancel_jobs, retry_failed, retry_jobs, wait_for
+from tasks.services.queues import pause_types, queue_stats, resume_types
+from tasks.services.workers import list_workers
+from tests.conftest import Place
+from tests.jobs.support import TESTER, ask, claimed, do, job, trial, work_off
+from tests.jobs.trials import SINGLE, known_types
+
+
+def fail(me: Incarnation, type: str = "trial", key: str | None = None) -> int:
+    found = trial(type, expected="no", **({} if key is None else {"key": key}))
+    work_off(me, type)
+    return found
+
+
+def test_a_dry_run_names_the_failed_jobs_and_moves_none(me: Incarnation) -> None:
+    failed = [fail(me), fail(me, SINGLE)]
+    trial()
+    assert [one.id for one in retry_failed(TESTER, dry_run=True)] == failed
+    assert [one.id for one in retry_failed(TESTER, type=SINGLE, dry_run=True)] == failed[1:]
+    assert [job(one).state for one in failed] == ["failed", "failed"]
+    assert ask("SELECT count(*) FROM audit_events") == 0
+
+
+def test_a_retry_of_all_says_what_it_moved(me: Incarnation) -> None:
+    failed = [fail(me), fail(me), fail(me, SINGLE)]
+    assert [one.id for one in retry_failed(TESTER, type="trial")] == failed[:2]
+    assert [job(one).state for one in failed] == ["waiting", "waiting", "failed"]
+    assert ask("SELECT count(*) FROM audit_events WHERE action = 'job.retry'") == 2
+
+
+def test_failed_jobs_for_one_input_do_not_stop_the_others(me: Incarnation) -> None:
+    older, newer, other = fail(me, key="a"), fail(me, key="a"), fail(me)
+    assert sorted(one.id for one in retry_failed(TESTER)) == [newer, other]
+    assert job(older).state == "failed"
+
+
+def test_what_cannot_be_retried_is_refused_as_a_whole(me: Incarnation) -> None:
+    failed, waiting = fail(me), trial()
+    with pytest.raises(PlaceopsError, match="is waiting and cannot be retried") as refused:
+        retry_jobs(TESTER, [failed, waiting])
+    assert refused.value.code == "job-state"
+    assert job(failed).state == "failed"
+
+
+def test_a_cancel_names_each_outcome(me: Incarnation) -> None:
+    done = trial()
+    work_off(me)
+    active = trial()
+    claimed(me)
+    waiting = trial()
+    outcomes = {one.job.id: one.outcome for one in cancel_jobs(TESTER, [done, active, waiting])}
+    assert outcomes == {done: "finished", active: "requested", waiting: "cancelled"}
+
+
+def test_a_wait_ends_with_its_jobs_or_its_time(me: Incarnation) -> None:
+    found = trial()
+    with pytest.raises(PlaceopsError, match="still running"):
+        wait_for(TESTER, [found], timeout=0.05)
+    work_off(me)
+    assert [one.state for one in wait_for(TESTER, [found], timeout=1)] == ["completed"]
+
+
+def test_pruning_takes_what_is_done_and_old_and_never_what_failed(me: Incarnation) -> None:
+    old = {"completed": trial(), "failed": trial(expected="no"), "cancelled": trial(key="c")}
+    cancel_jobs(TESTER, [old["cancelled"]])
+    work_off(me)
+    do("UPDATE jobs SET finished_at = finished_at - interval '31 days'")
+    young = trial()
+    work_off(me)
+    gone = Incarnation("worker", [])
+    gone.end()
+    do("UPDATE workers SET stopped_at = stopped_at - interval '3 days' WHERE id = :id", id=gone.id)
+    with transaction() as tx:
+        pruning = ledger.enqueue(tx, "prune-jobs", {}, created_by="tester")
+    work_off(me, "prune-jobs")
+    assert job(pruning).result == {"jobs": 2, "workers": 1, "older_than_days": 30}
+    assert ask("SELECT array_agg(id ORDER BY id) FROM jobs") == [old["failed"], young, pruning]
+    assert ask("SELECT count(*) FROM job_events WHERE job_id = :id", id=old["completed"]) == 0
+
+
+def test_pruning_goes_on_batch_after_batch(me: Incarnation, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tasks.jobs import prune_jobs
+
+    monkeypatch.setattr(prune_jobs, "BATCH", 3)
+    for _ in range(8):
+        trial()
+    work_off(me)
+    do("UPDATE jobs SET finished_at = finished_at - interval '31 days'")
+    with transaction() as tx:
+        pruning = ledger.enqueue(tx, "prune-jobs", {}, created_by="tester")
+    work_off(me, "prune-jobs")
+    result = job(pruning).result
+    assert result is not None
+    assert result["jobs"] == 8
+
+
+def test_the_counts_are_of_one_moment(me: Incarnation) -> None:
+    fail(me)
+    trial(**{"raise": "once"})
+    trial()
+    work_off(me)
+    trial()
+    claimed(me)
+    first = trial()
+    trial()
+    cancel_jobs(TESTER, [trial()])
+    stats = {one.type: one for one in queue_stats(TESTER).types}["trial"]
+    counts = (stats.waiting, stats.active, stats.delayed, stats.failed)
+    assert counts == (2, 1, 1, 1)
+    assert (stats.completed_last_hour, stats.cancelled_last_hour) == (1, 1)
+    assert stats.oldest_waiting_at == job(first).created_at
+    assert queue_stats(TESTER).workers == 1
+
+
+def test_pause_and_resume_leave_their_trace(here: Place) -> None:
+    paused = pause_types(TESTER, ["trial"], "stocktaking")[0]
+    assert (paused.paused_by, paused.paused_reason) == ("tester", "stocktaking")
+    pause_types(TESTER, ["trial"], "again")
+    assert resume_types(TESTER, ["trial"])[0].paused_at is None
+    assert ask("SELECT array_agg(action ORDER BY id) FROM audit_events") == ["queue.pause", "queue.resume"]
+    with pytest.raises(PlaceopsError, match="no such job type"):
+        pause_types(TESTER, ["unheard-of"])
+
+
+def test_the_list_of_workers_shows_who_lives_and_what_they_do(me: Incarnation) -> None:
+    found = trial()
+    claimed(me)
+    gone = Incarnation("inline", ["trial"])
+    gone.end()
+    assert [(one.id, one.state, one.job_ids) for one in list_workers(TESTER)] == [(me.id, "alive", [found])]
+    assert [(one.id, one.state) for one in list_workers(TESTER, all=True)] == [(me.id, "alive"), (gone.id, "stopped")]
+
+
+def test_a_job_of_a_type_that_this_release_does_not_know_fails_and_says_so(
+    me: Incarnation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = trial()
+    taken = claimed(me)
+    kept: JobType = known_types()["trial"]
+    monkeypatch.delitem(known_types(), "trial")
+    from tasks.jobs import runner
+
+    runner.execute(taken, me.id)
+    assert (job(found).failures, job(found).error) == (1, "KeyError: 'trial'")
+    assert kept.name == "trial"

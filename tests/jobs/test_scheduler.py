@@ -1,0 +1,93 @@
+"""The scheduler process keeps time through whatever happens around it, and ends when it is told to."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tasks.jobs import scheduler
+from tests.conftest import Place
+from tests.jobs.support import ask, do, finished, logged, until, workers
+
+
+@contextmanager
+def running(place: Place, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A scheduler process, registered."""
+    code = "from tasks.runtime import open_runtime; open_runtime('s', log=True); from tasks.jobs import scheduler; scheduler.run()"
+    with (place.folder / "workers.log").open("ab") as log:
+        found = subprocess.Popen(
+            [sys.executable, "-c", code], env=place.environment | environment, stdout=log, stderr=log
+        )
+    try:
+        until(lambda: ask("SELECT count(*) FROM workers WHERE kind = 'scheduler' AND stopped_at IS NULL"))
+        until(lambda: "is ready" in logged(place))
+        yield found
+    finally:
+        if found.poll() is None:
+            found.kill()
+        found.wait()
+
+
+def plan_for_now() -> None:
+    """A schedule that is due since a minute ago."""
+    do(
+        "INSERT INTO schedules (name, job_type, cron, time_zone, created_at, changed_at) VALUES "
+        "('s', 'remove-expired-exports', '* * * * *', 'UTC', now() - interval '70 s', now() - interval '70 s')"
+    )
+
+
+def fired() -> bool:
+    return bool(ask("SELECT count(*) FROM schedule_fires WHERE schedule = 's' AND job_id IS NOT NULL"))
+
+
+def test_it_fires_without_redis_and_stops_when_told(here: Place) -> None:
+    plan_for_now()
+    with running(here, REDIS_URL=f"unix://{here.folder}/nobody.sock") as process:
+        until(fired)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert ask("SELECT count(*) FROM workers WHERE kind = 'scheduler' AND stopped_at IS NOT NULL") == 1
+    assert ask("SELECT count(*) FROM jobs WHERE state = 'waiting'") == 1, "a scheduler does nothing inline"
+
+
+def test_it_outlives_its_connections(here: Place) -> None:
+    with running(here) as process:
+        ask(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        lock = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database"
+        until(lambda: ask(f"{lock} WHERE datname = current_database())"))
+        assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+
+
+def test_workers_fire_what_a_dead_scheduler_does_not(here: Place) -> None:
+    plan_for_now()
+    with workers(here, "remove-expired-exports"):
+        until(fired)
+        finished([ask("SELECT job_id FROM schedule_fires WHERE schedule = 's' LIMIT 1")])
+
+
+def test_a_stop_in_the_middle_of_a_tick_is_a_stop(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever catches what a tick raises must let the signal through."""
+
+    def signalled() -> None:
+        raise scheduler._Stop
+
+    monkeypatch.setattr(scheduler, "_tick", signalled)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
+    try:
+        monkeypatch.setattr(scheduler.time, "sleep", lambda seconds: pytest.fail("it goes on"))
+        scheduler.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        signal.alarm(0)
+    assert ask("SELECT count(*) FROM workers WHERE kind = 'scheduler' AND stopped_at IS NOT NULL") == 1
