@@ -261,7 +261,6 @@ drive_eligibility = Table(
     Column("criteria_version", Integer, nullable=False),
     _ref("student_id", "students.id", ondelete="CASCADE"),
     _text("verdict"),
-    _count("failed_rules"),
     _count("unknown_rules"),
     PrimaryKeyConstraint("drive_id", "criteria_version", "student_id"),
     ForeignKeyConstraint(
@@ -270,7 +269,7 @@ drive_eligibility = Table(
         ondelete="CASCADE",
     ),
     _one_of("verdict", "eligible", "not", "review"),
-    _check("eligible_without_failure", "verdict = 'not' OR failed_rules = 0"),
+    _check("kept_out_by_the_unknown", "verdict = 'eligible' OR unknown_rules <> 0"),
 )
 
 publish_requests = Table(

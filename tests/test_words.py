@@ -14,7 +14,11 @@ from placeops_cli.main import ENTRIES
 
 ROOT = Path(__file__).parents[1]
 FILES = [
-    *(path for room in ("tasks", "placeops_cli", "placeops_api") for path in sorted((ROOT / room).rglob("*.py"))),
+    *(
+        path
+        for room in ("tasks", "placeops_cli", "placeops_api")
+        for path in sorted((ROOT / room).rglob("*.py"))
+    ),
     *(ROOT / name for name in ("README.md", "quickstart.sh", ".env.example", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]

@@ -132,4 +132,6 @@ class Slots:
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait until nothing runs or is being claimed; False when something still is after `seconds`."""
         with self._changed:
-            return self._changed.wait_for(lambda: not (self._running or self._shared or self._alone), timeout=seconds)
+            return self._changed.wait_for(
+                lambda: not (self._running or self._shared or self._alone), timeout=seconds
+            )

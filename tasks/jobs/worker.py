@@ -96,7 +96,9 @@ class Worker:
         job = found = ledger.claim(job_type, self.me.id, alone=alone)
         while job is not None:
             with self.slots.running(job):
-                job = runner.execute(job, self.me.id, points.reached, partial(self._claim_next, job_type, alone))
+                job = runner.execute(
+                    job, self.me.id, points.reached, partial(self._claim_next, job_type, alone)
+                )
         return found is not None
 
     def _claim_next(self, job_type: str, alone: bool, tx: Connection) -> ActiveJob | None:

@@ -259,7 +259,9 @@ def _publishes(actor: Actor, tx: Connection) -> Iterator[Check]:
             f"drive {item.code}",
             "fail",
             f"posted, but selection {item.number} was not applied: its job is {item.job_state}",
-            f"placeops job retry {item.job_id}" if item.job_id else f"placeops drive publish {item.drive_id} --students FILE",
+            f"placeops job retry {item.job_id}"
+            if item.job_id
+            else f"placeops drive publish {item.drive_id} --students FILE",
         )
     if not stuck:
         yield Check("publishes", "ok", "every requested selection is applied or on its way")

@@ -53,7 +53,12 @@ class Shell:
         """A long command, ended by SIGTERM when the block ends, if it still runs."""
         log = (self.folder / "process.log").open("ab")
         process = subprocess.Popen(
-            [*PLACEOPS, *words], env=dict(self.environment), cwd=self.folder, stdout=log, stderr=log, start_new_session=True
+            [*PLACEOPS, *words],
+            env=dict(self.environment),
+            cwd=self.folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
         try:
             yield process

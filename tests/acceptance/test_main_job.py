@@ -135,7 +135,8 @@ def test_integration_test_fails_when_the_folder_cannot_be_written(shell: Shell) 
     broken = shell.folder / "not-a-folder"
     broken.write_text("")
     alone = Shell(
-        {**shell.environment, "PLACEOPS_EXPORT_DIR": str(broken / "x"), "REDIS_URL": "redis://127.0.0.1:1"}, shell.folder
+        {**shell.environment, "PLACEOPS_EXPORT_DIR": str(broken / "x"), "REDIS_URL": "redis://127.0.0.1:1"},
+        shell.folder,
     )
     done = alone.run("integration-test", expect=1)
     assert "✗" in done.stdout and "fix:" in done.stdout

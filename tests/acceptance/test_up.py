@@ -53,7 +53,9 @@ def test_once_twice(empty: Shell) -> None:
         said = empty.run("up", "--demo", "--once").stdout
         assert said.count("✓") == 10 and "✗" not in said, said
         assert f"PLACEOPS-REHEARSAL-{number}" in said
-        file = Path(next(line for line in said.splitlines() if line.startswith("The list")).split(": ", 1)[1].strip())
+        file = Path(
+            next(line for line in said.splitlines() if line.startswith("The list")).split(": ", 1)[1].strip()
+        )
         assert len(file.read_text("utf-8-sig").splitlines()) == 26
         assert not processes_about(empty.folder)
 

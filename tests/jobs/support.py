@@ -213,7 +213,9 @@ def alive() -> list[int]:
     """Process ids of the workers that have registered and live."""
     with transaction() as tx:
         found = tx.scalars(
-            text("SELECT pid FROM workers WHERE kind = 'worker' AND stopped_at IS NULL AND lost_at IS NULL ORDER BY id")
+            text(
+                "SELECT pid FROM workers WHERE kind = 'worker' AND stopped_at IS NULL AND lost_at IS NULL ORDER BY id"
+            )
         ).all()
     return [pid for pid in found if is_running(pid)]
 

@@ -59,7 +59,9 @@ def test_a_ring_says_nothing(rings: RingBroker, consumer: RingConsumer) -> None:
     assert (message.actor_name, message.args, message.kwargs) == ("trial", (), {})
 
 
-def test_waiting_changes_nothing_and_an_answer_leaves_nothing(rings: RingBroker, consumer: RingConsumer) -> None:
+def test_waiting_changes_nothing_and_an_answer_leaves_nothing(
+    rings: RingBroker, consumer: RingConsumer
+) -> None:
     rings.ring("trial", 1)
     assert consumer.blocking is not None
     consumer.blocking.blmove(f"{rings.namespace}:trial", f"{rings.namespace}:trial", 1, "LEFT", "LEFT")

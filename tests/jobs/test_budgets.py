@@ -108,7 +108,13 @@ def test_an_operators_retry_gives_fresh_budgets(me: Incarnation) -> None:
     with transaction() as tx:
         assert ledger.retry(tx, [found], "tester") == [found]
     after = job(found)
-    assert (after.state, after.failures, after.crashes, after.error, after.attempt) == ("waiting", 0, 0, None, 3)
+    assert (after.state, after.failures, after.crashes, after.error, after.attempt) == (
+        "waiting",
+        0,
+        0,
+        None,
+        3,
+    )
 
 
 def test_failed_jobs_for_one_input_are_retried_one_at_a_time(me: Incarnation) -> None:

@@ -133,6 +133,8 @@ def test_one_input_waits_once_and_runs_once_whatever_the_program_does(me: Incarn
         )
     with pytest.raises(IntegrityError, match="jobs_queued_once"), transaction() as tx:
         tx.execute(
-            text("INSERT INTO jobs (type, unique_key, created_by) SELECT type, unique_key, 'x' FROM jobs WHERE id = :id"),
+            text(
+                "INSERT INTO jobs (type, unique_key, created_by) SELECT type, unique_key, 'x' FROM jobs WHERE id = :id"
+            ),
             {"id": second},
         )

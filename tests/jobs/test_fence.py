@@ -157,7 +157,10 @@ def test_a_fenced_job_takes_no_next_one(
     meanwhile(lambda active: take_over(active, me, other))
     trial()
     second = trial()
-    assert runner.execute(claimed(me), me.id, claim_next=lambda tx: ledger.claim_within(tx, "trial", me.id)) is None
+    assert (
+        runner.execute(claimed(me), me.id, claim_next=lambda tx: ledger.claim_within(tx, "trial", me.id))
+        is None
+    )
     assert job(second).state == "waiting"
     other.end()
 
@@ -207,7 +210,9 @@ def test_a_key_taken_at_the_last_moment_supersedes_too(me: Incarnation) -> None:
         else:
             assert state in ("cancelled", "waiting")
             assert job(older).reason in ("superseded", None)
-        assert ask("SELECT count(*) FROM jobs WHERE unique_key = 'a' AND state IN ('waiting', 'delayed')") == 1
+        assert (
+            ask("SELECT count(*) FROM jobs WHERE unique_key = 'a' AND state IN ('waiting', 'delayed')") == 1
+        )
         work_off(me)
 
 

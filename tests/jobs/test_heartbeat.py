@@ -54,8 +54,12 @@ def running(me: Incarnation, slots: Slots) -> Iterator[threading.Thread]:
 
 def asleep() -> bool:
     """Whether a trial's pg_sleep is executing."""
-    return bool(ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
-                    " AND datname = current_database()"))
+    return bool(
+        ask(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
+            " AND datname = current_database()"
+        )
+    )
 
 
 def beat_until(pulse: Heartbeat, what: Callable[[], object]) -> None:
@@ -120,7 +124,9 @@ def test_a_cancel_between_fence_and_commit_comes_too_late(me: Incarnation) -> No
     outcomes: list[str] = []
 
     def ask_now(tx: object) -> None:
-        thread = threading.Thread(target=lambda: outcomes.extend(one.outcome for one in cancel_jobs(TESTER, [found])))
+        thread = threading.Thread(
+            target=lambda: outcomes.extend(one.outcome for one in cancel_jobs(TESTER, [found]))
+        )
         thread.start()
         until(somebody_waits)
         waiting.append(thread)

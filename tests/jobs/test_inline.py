@@ -40,7 +40,9 @@ def test_the_caller_does_the_job_and_says_so(caplog: pytest.LogCaptureFixture) -
     assert (job(found).state, applied(found)) == ("completed", 1)
     assert [record.message for record in caplog.records if record.levelno == logging.WARNING][-1] == LINE
     assert ask("SELECT count(*) FROM workers WHERE kind = 'inline' AND stopped_at IS NOT NULL") == 1
-    held = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE locktype = 'advisory'"
+    held = (
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE locktype = 'advisory'"
+    )
     assert ask(f"{held} AND d.datname = current_database()") == 0
 
 
@@ -85,7 +87,10 @@ def test_what_a_completion_enqueues_is_done_too() -> None:
         factories.crowd(tx, factories.college(tx), 30)
         drive = factories.drive(tx)
         first = ledger.enqueue(
-            tx, "eligibility-filter", {"drive": drive, "criteria_version": 1, "publish": True}, created_by="tester"
+            tx,
+            "eligibility-filter",
+            {"drive": drive, "criteria_version": 1, "publish": True},
+            created_by="tester",
         )
     assert job(first).state == "completed"
     successor = ask("SELECT id FROM jobs WHERE parent_id = :id", id=first)
@@ -143,8 +148,10 @@ def test_the_callers_own_time_out_is_not_the_jobs() -> None:
 
 
 def test_its_sessions_carry_the_inline_workers_name(here: Place) -> None:
-    found = trial(sql="INSERT INTO witness SELECT 0, 0, worker_id FROM jobs WHERE state = 'active'"
-                  " AND current_setting('application_name') = 'placeops worker ' || worker_id")
+    found = trial(
+        sql="INSERT INTO witness SELECT 0, 0, worker_id FROM jobs WHERE state = 'active'"
+        " AND current_setting('application_name') = 'placeops worker ' || worker_id"
+    )
     assert job(found).state == "completed"
     assert ask("SELECT count(*) FROM witness WHERE job_id = 0") == 1
     assert ask("SELECT current_setting('application_name')") == "placeops tests"

@@ -139,7 +139,10 @@ def test_the_list_of_workers_shows_who_lives_and_what_they_do(me: Incarnation) -
     gone = Incarnation("inline", ["trial"])
     gone.end()
     assert [(one.id, one.state, one.job_ids) for one in list_workers(TESTER)] == [(me.id, "alive", [found])]
-    assert [(one.id, one.state) for one in list_workers(TESTER, all=True)] == [(me.id, "alive"), (gone.id, "stopped")]
+    assert [(one.id, one.state) for one in list_workers(TESTER, all=True)] == [
+        (me.id, "alive"),
+        (gone.id, "stopped"),
+    ]
 
 
 def test_a_job_of_a_type_that_this_release_does_not_know_fails_and_says_so(

@@ -47,7 +47,8 @@ def chosen(drive: int) -> list[int]:
     """The selection that readers see."""
     with transaction() as tx:
         found = tx.scalars(
-            text("SELECT student_id FROM drive_coordinator_selections WHERE drive_id = :id ORDER BY 1"), {"id": drive}
+            text("SELECT student_id FROM drive_coordinator_selections WHERE drive_id = :id ORDER BY 1"),
+            {"id": drive},
         )
         return list(found)
 
@@ -56,7 +57,9 @@ def state(drive: int) -> str:
     return show_drive(TESTER, str(drive)).drive.selection.state
 
 
-def test_until_the_job_has_run_the_selection_is_pending(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_until_the_job_has_run_the_selection_is_pending(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     assert state(drive) == "none"
     published = publish(drive, students)
     assert (published.drive.status, published.drive.selection.state) == ("posted", "pending")
@@ -80,7 +83,9 @@ def test_requests_are_numbered_and_the_newest_wins(me: Incarnation, drive: int, 
     assert chosen(drive) == students[5:30]
 
 
-def test_the_same_selection_is_answered_with_the_same_job(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_the_same_selection_is_answered_with_the_same_job(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     first = publish(drive, students[:10])
     waiting = publish(drive, list(reversed(students[:10])))
     assert (job_of(waiting), waiting.repeated) == (job_of(first), True)
@@ -91,7 +96,9 @@ def test_the_same_selection_is_answered_with_the_same_job(me: Incarnation, drive
     assert (job_of(other) != job_of(first), other.repeated) == (True, False)
 
 
-def test_a_selection_whose_job_was_cancelled_is_requested_anew(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_a_selection_whose_job_was_cancelled_is_requested_anew(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     first = publish(drive, students[:10])
     cancel_jobs(TESTER, [job_of(first)])
     again = publish(drive, students[:10])
@@ -100,7 +107,9 @@ def test_a_selection_whose_job_was_cancelled_is_requested_anew(me: Incarnation, 
     assert chosen(drive) == students[:10]
 
 
-def test_an_older_request_that_is_retried_changes_nothing(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_an_older_request_that_is_retried_changes_nothing(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     first = job_of(publish(drive, students[:10]))
     cancel_jobs(TESTER, [first])
     publish(drive, students[20:])
@@ -110,7 +119,9 @@ def test_an_older_request_that_is_retried_changes_nothing(me: Incarnation, drive
     assert (job(first).state, chosen(drive)) == ("completed", students[20:])
 
 
-def test_an_older_request_that_runs_late_changes_nothing(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_an_older_request_that_runs_late_changes_nothing(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     """Both are active at once; the older one comes last."""
     publish(drive, students[:10])
     publish(drive, students[20:])
@@ -120,7 +131,9 @@ def test_an_older_request_that_runs_late_changes_nothing(me: Incarnation, drive:
     assert chosen(drive) == students[20:]
 
 
-def test_eight_at_once_are_eight_numbers_and_one_selection(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_eight_at_once_are_eight_numbers_and_one_selection(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     lists = [students[n : n + 20 + n] for n in range(8)]
     answers = in_threads(*[partial(publish, drive, ids) for ids in lists])
     assert ask("SELECT array_agg(number ORDER BY number) FROM publish_requests") == list(range(1, 9))
@@ -139,7 +152,9 @@ def test_one_selection_asked_for_by_eight_at_once_is_one_request(
     assert [published.repeated for published in answers].count(False) == 1
 
 
-def test_readers_see_the_old_selection_or_the_new_one(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_readers_see_the_old_selection_or_the_new_one(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     publish(drive, students[:30])
     work_off(me, "auto-publish")
     seen: list[list[int]] = []
@@ -179,7 +194,9 @@ def test_a_cancelled_publish_stays_visible(me: Incarnation, drive: int, students
     cancel_jobs(TESTER, [job_of(published)])
     assert (state(drive), show_drive(TESTER, str(drive)).drive.status) == ("cancelled", "posted")
     assert [one.job_state for one in status(TESTER).unapplied] == ["cancelled"]
-    fixes = [check.fix for check in doctor(TESTER) if check.status == "fail" and "was not applied" in check.detail]
+    fixes = [
+        check.fix for check in doctor(TESTER) if check.status == "fail" and "was not applied" in check.detail
+    ]
     assert fixes == [f"placeops job retry {job_of(published)}"]
     retry_jobs(TESTER, [job_of(published)])
     work_off(me, "auto-publish")
@@ -225,7 +242,9 @@ def test_a_publish_that_waits_too_long_for_its_turn_is_handed_back(
     assert chosen(drive) == students
 
 
-def test_an_eligibility_run_publishes_what_it_found_once(me: Incarnation, drive: int, students: list[int]) -> None:
+def test_an_eligibility_run_publishes_what_it_found_once(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
     payload = {"drive": drive, "criteria_version": 1, "publish": True}
     with transaction() as tx:
         ledger.enqueue(tx, "eligibility-filter", payload, created_by="tester")

@@ -27,7 +27,9 @@ def local(zone: str, *parts: int, fold: int = 0) -> datetime:
     return datetime(*parts, tzinfo=ZoneInfo(zone), fold=fold)  # type: ignore[arg-type, misc]
 
 
-def plan(cron: str = "0 * * * *", *, zone: str = "UTC", catch_up: str = "one", since: datetime, name: str = "s") -> None:
+def plan(
+    cron: str = "0 * * * *", *, zone: str = "UTC", catch_up: str = "one", since: datetime, name: str = "s"
+) -> None:
     """A schedule that was made at `since`."""
     do(
         "INSERT INTO schedules (name, job_type, payload, cron, time_zone, catch_up, created_at, changed_at) "
@@ -89,7 +91,9 @@ def test_half_hours_of_kolkata() -> None:
 
 @pytest.mark.parametrize("cron", ["0 * * * *", "*/5 * * * *", "*/30 */2 * * *", "15 2 * * *", "0 3 * * *"])
 @pytest.mark.parametrize("day", [(2026, 3, 29), (2026, 10, 25)], ids=["spring", "autumn"])
-def test_on_days_of_a_clock_change_every_tick_is_seen_in_its_minute(cron: str, day: tuple[int, int, int]) -> None:
+def test_on_days_of_a_clock_change_every_tick_is_seen_in_its_minute(
+    cron: str, day: tuple[int, int, int]
+) -> None:
     begin, end = utc(*day) - timedelta(hours=2), utc(*day, 6)
     seen = every_minute(cron, BERLIN, begin, end)
     forwards = [tick for tick in next_ticks(cron, BERLIN, begin, 400) if tick <= end]

@@ -1,7 +1,8 @@
 """Job types that only tests have, and a worker that knows them: `python -m tests.jobs.trials work|supervise …`.
 
 A trial does what its payload says and leaves a line in the table `witness`, written with its effects and without a
-unique constraint: twice applied is twice seen. `at` kills the process at a named point of a job's life, once.
+unique constraint: twice applied is twice seen. `TRIAL_KILL_AT` kills the process at a named point of a job's life, once for
+each type (`*`: at every point once).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, text
 
-from tasks.jobs import points, supervisor
+from tasks.jobs import heartbeat, points, supervisor
 from tasks.jobs.registry import ActiveJob, ExpectedFailure, JobType, Payload, Result, job_types
 
 SINGLE = "trial-single"
@@ -68,11 +69,11 @@ def known_types() -> dict[str, JobType]:
     return cast(dict[str, JobType], job_types())
 
 
-def _kill_once(at: str, only: str, marker: Path) -> None:
+def _kill_once(at: str, folder: Path) -> None:
     def reached(point: str, job: ActiveJob) -> None:
-        mine = marker.with_name(f"{marker.name}-{job.type}")
-        if point == at and only in (job.type, "*") and not mine.exists():
-            mine.touch()
+        marker = folder / f"killed-{job.type}-{point}"
+        if at in (point, "*") and not marker.exists():
+            marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
     points.reached = reached
@@ -82,7 +83,8 @@ def main(arguments: list[str]) -> None:
     """`work SECONDS TYPE…` is one worker process, `supervise PROCESSES SECONDS TYPE…` keeps some alive."""
     known_types().update(TRIALS)
     if at := os.environ.get("TRIAL_KILL_AT"):
-        _kill_once(at, os.environ["TRIAL_KILL_TYPE"], Path(os.environ["TRIAL_KILL_MARKER"]))
+        _kill_once(at, Path(os.environ["TRIAL_FOLDER"]))
+    heartbeat.STUCK_SECONDS = float(os.environ.get("TRIAL_STUCK_SECONDS", heartbeat.STUCK_SECONDS))
     if arguments[0] == "work":
         from tasks.jobs.__main__ import main as work
 

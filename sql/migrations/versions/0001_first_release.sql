@@ -230,9 +230,15 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE SET NULL
 );
 
-CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
+CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
+
+CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
+
+CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
 
 CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
 
 CREATE INDEX jobs_drive_idx ON jobs (drive_id) WHERE drive_id IS NOT NULL;
 
@@ -240,13 +246,7 @@ CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiti
 
 CREATE UNIQUE INDEX jobs_active_once ON jobs (unique_key) WHERE state = 'active';
 
-CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
-
 CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
-
-CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
-
-CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
 
 CREATE TABLE schedules (
     name TEXT NOT NULL,
@@ -286,12 +286,11 @@ CREATE TABLE drive_eligibility (
     criteria_version INTEGER NOT NULL,
     student_id INTEGER NOT NULL,
     verdict TEXT NOT NULL,
-    failed_rules INTEGER DEFAULT 0 NOT NULL,
     unknown_rules INTEGER DEFAULT 0 NOT NULL,
     CONSTRAINT drive_eligibility_pkey PRIMARY KEY (drive_id, criteria_version, student_id),
     CONSTRAINT drive_eligibility_drive_id_criteria_version_fkey FOREIGN KEY(drive_id, criteria_version) REFERENCES drive_criteria (drive_id, version) ON DELETE CASCADE,
     CONSTRAINT drive_eligibility_verdict_known CHECK (verdict IN ('eligible', 'not', 'review')),
-    CONSTRAINT drive_eligibility_eligible_without_failure CHECK (verdict = 'not' OR failed_rules = 0),
+    CONSTRAINT drive_eligibility_kept_out_by_the_unknown CHECK (verdict = 'eligible' OR unknown_rules <> 0),
     CONSTRAINT drive_eligibility_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id) ON DELETE CASCADE
 );
 
@@ -393,9 +392,9 @@ CREATE TABLE offers (
     CONSTRAINT offers_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id)
 );
 
-CREATE UNIQUE INDEX offers_one_per_drive ON offers (drive_id, student_id);
-
 CREATE INDEX offers_student_id_idx ON offers (student_id);
+
+CREATE UNIQUE INDEX offers_one_per_drive ON offers (drive_id, student_id);
 
 CREATE TABLE exports (
     id INTEGER GENERATED ALWAYS AS IDENTITY,
