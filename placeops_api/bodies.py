@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, Strict
 
 from placeops_api.params import NO_NUL, Time, require_date
 from tasks.services.criteria import Criteria
@@ -94,7 +94,8 @@ class PublishBody(Body):
     Problems of single students name their place in the list, counted from 1.
     """
 
-    selected_students: list[StudentId | RollNo] = []
+    # A body of millions of wrong entries would else take gigabytes of errors.
+    selected_students: Annotated[list[StudentId | RollNo], FailFast()] = []
     eligible: Flag = False
     college: Text | None = None
     override_reason: Text | None = None

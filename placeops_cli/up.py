@@ -46,7 +46,7 @@ def up(
         Path | None, typer.Option("--data-dir", metavar="D", help="Where everything is kept.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill an invented college.")] = False,
-    once: Annotated[bool, typer.Option("--once", help="Run the main job once and stop.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="With --demo: run the main job once and stop.")] = False,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker and no scheduler.")] = False,
 ) -> None:
     """Start PostgreSQL, Valkey, the API, a worker and the scheduler, and keep them running.
@@ -57,11 +57,14 @@ def up(
     from tasks.processes import stop_on_signals
     from tasks.settings import override
 
+    if once and not demo:
+        # It posts a drive and registers students for it, and neither can be taken back.
+        raise PlaceopsError("usage", "--once shows the main job on an invented college", "add --demo")
     if data_dir is not None:
         override(data_dir=data_dir)
     found = read_settings()
     address = found.api_host, port or found.api_port
-    stopping = stop_on_signals()
+    stopping = None if once else stop_on_signals()
     with ExitStack() as stack:
         if not once:
             _check_port(*address)
@@ -71,7 +74,7 @@ def up(
         children = stack.enter_context(
             _processes(place, address, api=not once, worker=not no_worker, quiet=once)
         )
-        if once:
+        if stopping is None:
             _run_once(actor, place)
             return
         _banner(place, address, worker=not no_worker)

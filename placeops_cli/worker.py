@@ -38,6 +38,16 @@ def run_worker(
     processes: Annotated[
         int | None, typer.Option("--processes", metavar="N", min=1, max=64, help="Worker processes.")
     ] = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            "--concurrency",
+            metavar="N",
+            min=1,
+            max=100,
+            help="Jobs of one type at once in a process; 5 by default.",
+        ),
+    ] = None,
     types: Annotated[
         str | None,
         typer.Option("--types", metavar="TYPE,...", help="Only these job types, separated by commas."),
@@ -63,6 +73,7 @@ def run_worker(
         found = read_settings()
         run(
             processes=processes or found.worker_processes,
+            concurrency=concurrency,
             types=words(types, "job type", job_types()) or found.job_types,
             shutdown_seconds=found.shutdown_seconds if patience is None else patience,
         )

@@ -108,6 +108,7 @@ def engine() -> Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=_config["pre_ping"],
+        hide_parameters=True,  # they hold names and marks, and errors end up in logs
         connect_args=connect_arguments(_config["application"], _config["statement_timeout"]),
     )
 

@@ -44,7 +44,11 @@ class Settings(BaseSettings):
     """The effective configuration of one process."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PLACEOPS_", extra="ignore", populate_by_name=True, validate_default=True
+        env_prefix="PLACEOPS_",
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
+        validate_default=True,
     )
 
     database_url: Annotated[
@@ -62,6 +66,7 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=1, le=65535)] = 5000
     worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
+    concurrency: Annotated[int | None, Field(ge=1, le=100)] = None
     job_types: Annotated[tuple[str, ...], NoDecode] = ()
     shutdown_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     log_format: Literal["auto", "json", "text"] = "auto"

@@ -85,8 +85,10 @@ SELECT (SELECT count(*) FROM wanted w WHERE NOT EXISTS (
         WHERE r.drive_id = :drive AND r.status = 'registered') AS removed_registered;
 
 -- name: newest
--- The newest request of a drive: its number, its job and that job's state, and whether :ids are the same selection.
-SELECT r.number, r.applied_at, r.job_id, j.state AS job_state, r.student_ids = CAST(:ids AS int[])
+-- The newest request of a drive: its number, its job and that job's state (NULL: it is about to be cancelled, or gone),
+-- and whether :ids are the same selection.
+SELECT r.number, r.applied_at, r.job_id, CASE WHEN j.cancel_requested_at IS NULL THEN j.state END AS job_state,
+       r.student_ids = CAST(:ids AS int[])
        AND r.override_ids = CAST(:override_ids AS int[]) AS same
 FROM publish_requests r LEFT JOIN jobs j ON j.id = r.job_id
 WHERE r.drive_id = :drive ORDER BY r.number DESC LIMIT 1;
@@ -104,12 +106,13 @@ RETURNING number;
 UPDATE publish_requests SET job_id = :job WHERE drive_id = :drive AND number = :number;
 
 -- name: post
--- The drive is posted: what its status move writes.
+-- The drive is posted: what its status move writes. A coordinator's list ends what an automatic publish allowed,
+-- registration by everybody eligible.
 UPDATE placement_drives
 SET status = 'posted', published_at = coalesce(published_at, now()), published_by = coalesce(published_by, :by),
-    reg_opens_at = coalesce(reg_opens_at, now()), auto_published = auto_published OR :auto,
-    row_version = row_version + 1, updated_at = now()
-WHERE id = :drive AND status = 'draft';
+    reg_opens_at = coalesce(reg_opens_at, now()), auto_published = :auto,
+    note = NULL, row_version = row_version + 1, updated_at = now()
+WHERE id = :drive AND (status = 'draft' OR auto_published <> :auto);
 
 -- name: hash_joins
 -- For long selections: how long an array is the planner can only guess, and it may choose to loop over both sides.

@@ -1,6 +1,6 @@
 -- name: lock_view
 -- One refresh of a view at a time; a later statement sees what the one before has written. :limit: each one's time.
-SELECT pg_advisory_xact_lock(1886151030, hashtext(:view)), set_config('statement_timeout', :limit, true)
+SELECT pg_advisory_xact_lock(1886151031, hashtext(:view)), set_config('statement_timeout', :limit, true)
 
 -- name: view_states
 -- Each view (or one): when it was refreshed, whether what it is made of changed since, this statement's own snapshot.

@@ -15,9 +15,16 @@ def worker_command(types: Sequence[str], shutdown_seconds: float) -> list[str]:
     return [sys.executable, "-m", "tasks.jobs", str(shutdown_seconds), *types]
 
 
-def run(*, processes: int, types: Sequence[str], shutdown_seconds: float) -> None:
-    """Run `processes` workers until SIGTERM or SIGINT; then give them `shutdown_seconds` to finish or hand back."""
+def run(
+    *, processes: int, types: Sequence[str], shutdown_seconds: float, concurrency: int | None = None
+) -> None:
+    """Run `processes` workers until SIGTERM or SIGINT; then give them `shutdown_seconds` to finish or hand back.
+
+    Each runs `concurrency` jobs of a type at once (None: what the type's row says).
+    """
     stopping = stop_on_signals()
-    children = [Child("worker process", worker_command(types, shutdown_seconds)) for _ in range(processes)]
+    command = worker_command(types, shutdown_seconds)
+    environment = {} if concurrency is None else {"PLACEOPS_CONCURRENCY": str(concurrency)}
+    children = [Child("worker process", command, environment=environment) for _ in range(processes)]
     keep_alive(children, stopping)
     stop_all(children, shutdown_seconds + GRACE_SECONDS)

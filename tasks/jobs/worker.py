@@ -24,6 +24,7 @@ from tasks.jobs.registry import ActiveJob, job_types
 from tasks.jobs.slots import SPARE_CONNECTIONS, Slots
 from tasks.jobs.sweep import Sweep
 from tasks.processes import stop_on_signals
+from tasks.settings import settings
 
 log = logging.getLogger(__name__)
 
@@ -142,11 +143,12 @@ class Worker:
 
 
 def _limits(types: Sequence[str]) -> Mapping[str, int]:
-    """Slots by type, as the table says; unknown names are the caller's error."""
+    """Slots by type: as `PLACEOPS_CONCURRENCY` says, else as the table does; unknown names are the caller's error."""
     with transaction(read_only=True) as tx:
         columns = job_types_table.c.name, job_types_table.c.concurrency
         stored = {name: limit for name, limit in tx.execute(select(*columns).order_by(columns[0]))}  # noqa: C416
-    return {name: stored[name] for name in (types or job_types()) if name in job_types()}
+    here = settings().concurrency
+    return {name: here or stored[name] for name in (types or job_types()) if name in job_types()}
 
 
 def run(types: Sequence[str], shutdown_seconds: float) -> None:

@@ -117,17 +117,18 @@ def publish_drive(
         )
     with transaction() as tx:
         drive_id = find_drive(tx, ref)["id"]
-        lock_publish(tx, drive_id)
-        drive_lock(tx, drive_id, shared=False)
-        values = {"drive": drive_id, "version": None}
-        row = tx.execute(query("eligibility", "drive_rules"), values).mappings().one()
-        _require_open(ref, row)
+        if not dry_run:
+            lock_publish(tx, drive_id)
+        row = _open_drive(tx, ref, drive_id)
         with planned_for_its_values(tx):
             judged = _everybody(tx, row) if eligible else _judge(tx, row, selection, college, override_reason)
         plan = _plan(tx, drive_id, judged)
         _refuse(plan, allow_removals or dry_run)
         if dry_run:
             return Published(load_drive(tx, drive_id), None, plan, False, True)
+        # Not before: judging a long list takes seconds, and registrations wait for this lock.
+        drive_lock(tx, drive_id, shared=False)
+        _open_drive(tx, ref, drive_id)
         request = _request(tx, actor, drive_id, judged, plan, override_reason)
     with transaction(read_only=True) as tx:
         drive = load_drive(tx, drive_id)
@@ -135,7 +136,10 @@ def publish_drive(
     return Published(drive, job, plan, request.repeated, False)
 
 
-def _require_open(ref: str, row: RowMapping) -> None:
+def _open_drive(tx: Connection, ref: str, drive_id: int) -> RowMapping:
+    """The drive and its rules. Raises drive-not-publishable."""
+    values = {"drive": drive_id, "version": None}
+    row = tx.execute(query("eligibility", "drive_rules"), values).mappings().one()
     require_publishable(ref, row["status"])
     closes = row["reg_closes_at"]
     if closes is None or closes <= row["now"]:
@@ -149,6 +153,7 @@ def _require_open(ref: str, row: RowMapping) -> None:
             f"drive {ref} {when}; it needs one in the future to be published",
             "placeops drive create … --closes TIME, for a drive that can be published",
         )
+    return row
 
 
 def _everybody(tx: Connection, row: RowMapping) -> _Judged:

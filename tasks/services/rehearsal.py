@@ -9,7 +9,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -58,7 +58,6 @@ class Rehearsal:
     drive: str = ""
     export_id: int = 0
     file: Path | None = None
-    job_ids: list[int] = field(default_factory=list)
 
     def run(self) -> Iterator[Step]:
         """The steps as they end; the first that fails is the last."""
@@ -149,7 +148,6 @@ class Rehearsal:
         return f"{done} jobs completed within the hour, {waiting} waiting, {failed} failed"
 
     def _finish(self, job: Job) -> dict[str, object]:
-        self.job_ids.append(job.id)
         ended = wait_for(self.actor, [job.id], timeout=self.timeout)[0]
         if ended.state != "completed":
             raise PlaceopsError(
@@ -174,7 +172,7 @@ def attempt(name: str, act: Callable[[], str]) -> Step:
 
 @contextmanager
 def test_college(actor: Actor) -> Iterator[Rehearsal]:
-    """A rehearsal in a marked college of twelve students; all of it is removed afterwards but its audit events."""
+    """A rehearsal in a marked college of twelve students; all of it is removed afterwards but audit events and refreshes."""
     code = f"TEST-{uuid4().hex[:8]}"
     with transaction() as tx:
         stale = list(tx.scalars(query("rehearsal", "leftovers")))
@@ -183,12 +181,12 @@ def test_college(actor: Actor) -> Iterator[Rehearsal]:
         )
         tx.execute(query("rehearsal", "add_students"), {"college": tx.scalar(row)})
     for old in stale:
-        _remove(old, [])
+        _remove(old)
     rehearsal = Rehearsal(actor, code, is_test=True, registrations=10, timeout=60)
     try:
         yield rehearsal
     finally:
-        _remove(code, rehearsal.job_ids)
+        _remove(code)
 
 
 def require_gone(rehearsal: Rehearsal) -> str:
@@ -204,13 +202,13 @@ def require_gone(rehearsal: Rehearsal) -> str:
     return "college, students, drive, jobs and file are gone; the audit events stay"
 
 
-def _remove(code: str, job_ids: list[int]) -> None:
+def _remove(code: str) -> None:
     with transaction() as tx:
         college = tx.scalar(select(colleges.c.id).where(colleges.c.code == code))
         drives = list(tx.scalars(query("rehearsal", "drives_of"), {"college": college}))
         files = list(tx.scalars(query("rehearsal", "remove_export_rows"), {"drives": drives}))
         for name in ("remove_registrations", "remove_jobs", "remove_drives"):
-            tx.execute(query("rehearsal", name), {"drives": drives, "jobs": job_ids})
+            tx.execute(query("rehearsal", name), {"drives": drives})
         tx.execute(query("rehearsal", "remove_college"), {"college": college})
     for name in filter(None, files):
         (settings().export_dir / name).unlink(missing_ok=True)

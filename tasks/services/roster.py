@@ -24,6 +24,7 @@ from tasks.roster.problems import KEPT, Bad, Problem, Problems, shown
 from tasks.roster.reading import RosterFile, open_roster
 from tasks.roster.staging import Note, Staging
 from tasks.services import audit
+from tasks.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,8 @@ def _reject_duplicates(tx: Connection, staging: Staging) -> None:
 def _found_colleges(tx: Connection) -> list[str]:
     codes = [str(code) for code in tx.scalars(query("roster", "new_colleges"))]
     if codes:
-        tx.execute(insert(colleges), [{"code": code, "name": code} for code in codes])
+        zone = settings().time_zone
+        tx.execute(insert(colleges), [{"code": code, "name": code, "time_zone": zone} for code in codes])
     return codes
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.conftest import ROOT, Shell, eventually, processes_about
+from tests.acceptance.conftest import ROOT, Shell, eventually, number_of, processes_about
 
 
 @pytest.fixture
@@ -110,3 +110,15 @@ def test_configured_servers_are_used_and_nothing_is_embedded(shell: Shell) -> No
     done = shell.run("up", "--demo", "--once")
     assert "find the servers" in done.stdout
     assert not (shell.folder / "data").exists()
+
+
+def test_once_listens_to_ctrl_c(shell: Shell) -> None:
+    with shell.running("up", "--demo", "--once", "--no-worker") as up:
+        eventually(lambda: "create a drive" in shell.log)
+        up.send_signal(signal.SIGINT)
+        assert up.wait(20) == 130
+
+
+def test_once_never_posts_a_drive_to_real_students(shell: Shell) -> None:
+    assert "[usage]" in shell.run("up", "--once", expect=2).stderr
+    assert number_of("SELECT count(*) FROM placement_drives") == 0

@@ -221,10 +221,16 @@ def test_entries_that_are_no_students(shapes: TestClient, entry: object) -> None
     assert (answer.status_code, answer.json()["pointer"]) == (422, "/selected_students/1")
 
 
+def test_the_first_wrong_entry_ends_the_look_at_a_list(shapes: TestClient) -> None:
+    answer = shapes.post("/drives/1/publish", json={"selected_students": [17, None, *[0] * 5000]})
+    assert (answer.status_code, answer.json()["details"]["count"]) == (422, 1)
+    assert answer.json()["pointer"] == "/selected_students/1"
+
+
 def test_many_wrong_entries_are_counted_not_listed(shapes: TestClient) -> None:
-    answer = shapes.post("/drives/1/publish", json={"selected_students": [None] * 5000})
+    answer = shapes.post("/drives", json={"criteria": {"batch_years": [None] * 5000}})
     details = answer.json()["details"]
-    assert (len(details["errors"]), details["count"]) == (20, 5000)
+    assert (len(details["errors"]), details["count"]) == (20, 5002)
 
 
 def test_a_drive_that_is_over_cannot_be_published(client: TestClient) -> None:

@@ -78,6 +78,8 @@ def test_where_nobody_can_be_asked_it_takes_yes(process: Run) -> None:
     [
         ({"DATABASE_URL": "postgresql://nobody:hidden@127.0.0.1:1/none"}, "database-unreachable"),
         ({"DATABASE_URL": "nonsense"}, "invalid-input"),
+        ({"DATABASE_URL": "postgresql://nobody:hid@hidden@127.0.0.1:1/none"}, "invalid-input"),
+        ({"DATABASE_URL": "postgresql://nobody:hidden@127.0.0.1:hidden/none"}, "invalid-input"),
         ({"PLACEOPS_API_PORT": "0"}, "invalid-input"),
         ({"PLACEOPS_TIME_ZONE": "Mars/Olympus"}, "invalid-input"),
     ],

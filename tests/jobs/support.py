@@ -185,6 +185,7 @@ def workers(
     place: Place, *types: str, processes: int = 1, shutdown_seconds: float = 5, **environment: str
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A supervisor with its worker processes, which know the trials; its log is `workers.log`."""
+    (place.folder / "data").mkdir(exist_ok=True)
     words = ["supervise", str(processes), str(shutdown_seconds), *types]
     with (place.folder / "workers.log").open("ab") as log:
         found = subprocess.Popen(

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from sql.engine import transaction
 from tasks.jobs.points import POINTS
@@ -31,26 +32,22 @@ from tests.jobs.support import (
 from tests.jobs.trials import SINGLE
 
 
-def killed_at(point: str, place: Place) -> dict[str, str]:
-    """Worker processes die at this point of the first job of each type."""
-    return {"TRIAL_KILL_AT": point, "TRIAL_FOLDER": str(place.folder)}
-
-
 def test_killed_at_any_point_a_job_is_applied_once(here: Place) -> None:
     settle()
-    with workers(here, "trial", processes=2, **killed_at("*", here)):
+    with workers(here, "trial", processes=2):
         for point in POINTS:
-            found = trial()
+            found = trial(die=point)
             finished([found])
+            killed = until_file(here.folder / "data" / f"killed-trial-{point}")
             assert (job(found).state, applied(found)) == ("completed", 1), point
-            killed = here.folder / f"killed-trial-{point}"
-            if point == "committed":
-                until(killed.exists)
-                assert job(found).attempt == 1
-            else:
-                # Those before it killed a process, too, when the job was their first.
-                assert job(found).attempt == 2
-                print(f"killed at {point}: done after {ended(found) - killed.stat().st_mtime:.1f} s")
+            assert job(found).attempt == (1 if point == "committed" else 2), point
+            print(f"killed at {point}: done after {ended(found) - killed:.1f} s")
+
+
+def until_file(path: Path) -> float:
+    """When the file was made."""
+    until(path.exists)
+    return path.stat().st_mtime
 
 
 def ended(found: int) -> float:
@@ -90,7 +87,7 @@ def test_each_job_type_survives_the_death_of_its_worker(here: Place) -> None:
     settle()
     do("UPDATE job_types SET paused_at = now(), paused_by = 'tester'")
     asked = enqueue_each()
-    with workers(here, processes=2, **killed_at("fenced", here)):
+    with workers(here, processes=2, TRIAL_KILL_AT="fenced"):
         for kind, found in asked:
             do("UPDATE job_types SET paused_at = NULL, paused_by = NULL WHERE name = :kind", kind=kind)
             finished([found])

@@ -1,8 +1,8 @@
 """Job types that only tests have, and a worker that knows them: `python -m tests.jobs.trials work|supervise …`.
 
 A trial does what its payload says and leaves a line in the table `witness`, written with its effects and without a
-unique constraint: twice applied is twice seen. `TRIAL_KILL_AT` kills the process at a named point of a job's life, once for
-each type (`*`: at every point once).
+unique constraint: twice applied is twice seen. At the point of a job's life that its payload calls `die`, or that
+`TRIAL_KILL_AT` names, the process is killed, once for each type and point.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def known_types() -> dict[str, JobType]:
 def _kill_once(at: str, folder: Path) -> None:
     def reached(point: str, job: ActiveJob) -> None:
         marker = folder / f"killed-{job.type}-{point}"
-        if at in (point, "*") and not marker.exists():
+        if point == job.payload.get("die", at) and not marker.exists():
             marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -82,8 +82,7 @@ def _kill_once(at: str, folder: Path) -> None:
 def main(arguments: list[str]) -> None:
     """`work SECONDS TYPE…` is one worker process, `supervise PROCESSES SECONDS TYPE…` keeps some alive."""
     known_types().update(TRIALS)
-    if at := os.environ.get("TRIAL_KILL_AT"):
-        _kill_once(at, Path(os.environ["TRIAL_FOLDER"]))
+    _kill_once(os.environ.get("TRIAL_KILL_AT", ""), Path(os.environ["PLACEOPS_DATA_DIR"]))
     heartbeat.STUCK_SECONDS = float(os.environ.get("TRIAL_STUCK_SECONDS", heartbeat.STUCK_SECONDS))
     if arguments[0] == "work":
         from tasks.jobs.__main__ import main as work

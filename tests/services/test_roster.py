@@ -19,6 +19,7 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.services.roster import RosterReport, import_roster
 from tasks.services.students import show_student
+from tasks.settings import settings as configured
 from tests import factories
 from tests.conftest import Place
 
@@ -236,13 +237,17 @@ def test_the_college_must_be_known_or_the_first(eng: int) -> None:
     )
 
 
-def test_the_first_colleges_are_created(place: Place) -> None:
+def test_the_first_colleges_are_created(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLACEOPS_TIME_ZONE", "Asia/Dhaka")
+    configured.cache_clear()
     assert refused("Roll,Name", "1,A").field == "/college"
     assert refused("Roll,Name", "1,A", college=" ").code == "not-found"
     report = load("Roll,Name,College Code", "1,A,ENG", "2,B,Arts", "3,C,ARTS", "4,D,", "5,,LAW")
     assert counts(report) == (3, 0, 0, 2)
     assert report.new_colleges == ["Arts", "ENG"]
     assert show_student(OFFICER, "3").college == "Arts"
+    with transaction() as tx:
+        assert set(tx.scalars(select(colleges.c.time_zone))) == {"Asia/Dhaka"}
 
 
 def test_a_test_college_takes_a_roster_only_by_name(place: Place) -> None:
