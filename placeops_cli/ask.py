@@ -17,5 +17,8 @@ def confirm(question: str, *, yes: bool) -> None:
     sys.stdout.flush()
     sys.stderr.write(f"{clean(question)} [y/N] ")
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        sys.stderr.write("\n")
+    if answer.strip().lower() not in ("y", "yes"):
         raise PlaceopsError("declined", "nothing was changed")

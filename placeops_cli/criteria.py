@@ -136,7 +136,9 @@ def _parsed(file: str) -> dict[str, Any]:
         text = Path(file).read_text("utf-8-sig")
         found = _json(text) if file.endswith(".json") else tomllib.loads(text, parse_float=Decimal)
     except OSError as error:
-        raise PlaceopsError("file-unreadable", f"{file}: {error.strerror}") from None
+        raise PlaceopsError(
+            "file-unreadable", f"{file}: {error.strerror}", "name a file that can be read"
+        ) from None
     except ValueError as error:
         raise PlaceopsError(
             "file-unreadable", f"{file}: {error}", "write it as TOML, or as JSON in a .json file"

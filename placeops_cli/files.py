@@ -29,7 +29,9 @@ def open_input(source: str) -> Iterator[BinaryIO]:
     except OSError as error:
         if error.filename != source:
             raise
-        raise PlaceopsError("file-unreadable", f"{source}: {error.strerror}") from None
+        raise PlaceopsError(
+            "file-unreadable", f"{source}: {error.strerror}", "name a file that can be read; - is stdin"
+        ) from None
 
 
 def copy_out(source: Path, target: str) -> Path | None:
@@ -47,7 +49,9 @@ def copy_out(source: Path, target: str) -> Path | None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise PlaceopsError("file-unreadable", f"{error.filename or target}: {error.strerror}") from None
+        raise PlaceopsError(
+            "file-unreadable", f"{target}: {error.strerror}", "name a file in a folder you may write to"
+        ) from None
 
 
 def _replace(source: Path, target: Path) -> Path:

@@ -100,6 +100,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words == ["--version"]:
         words = ["version"]
     signal.signal(signal.SIGTERM, _terminated)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
@@ -141,6 +142,13 @@ def _complete() -> int:
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
+
+
+def _open_closed_streams() -> None:
+    """Python has no stream where the shell closed one (`>&-`): it leads nowhere then."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
 def _forget_reader() -> None:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -46,7 +47,9 @@ def up(
         Path | None, typer.Option("--data-dir", metavar="D", help="Where everything is kept.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill an invented college.")] = False,
-    once: Annotated[bool, typer.Option("--once", help="With --demo: run the main job once and stop.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="With --demo: run the main job once and stop.")
+    ] = False,
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker and no scheduler.")] = False,
 ) -> None:
     """Start PostgreSQL, Valkey, the API, a worker and the scheduler, and keep them running.
@@ -181,10 +184,10 @@ def _processes(
     if api:
         commands["API"] = [*me, "api", "run", "--host", address[0], "--port", str(address[1])]
     if worker:
-        commands["worker"] = worker_command((), seconds)
+        commands["worker"] = worker_command(settings().job_types, seconds)
         commands["scheduler"] = [*me, "scheduler", "run"]
     with ExitStack() as stack:
-        output = stack.enter_context(_log(place).open("ab")) if quiet else None
+        output = stack.enter_context(_log(place.folder).open("ab")) if quiet else None
         children = [
             Child(name, command, environment=place.environment, output=output)
             for name, command in commands.items()
@@ -195,12 +198,15 @@ def _processes(
             stop_all(children, seconds + GRACE_SECONDS)
 
 
-def _log(place: Place) -> Path:
+@cache
+def _log(folder: Path | None) -> Path:
+    """The log of the processes: in the data folder, else in a temporary file of its own."""
     import tempfile
 
-    folder = place.folder / "log" if place.folder else Path(tempfile.gettempdir())
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / "placeops.log"
+    if folder is None:
+        return Path(tempfile.mkstemp(prefix="placeops-", suffix=".log")[1])
+    (folder / "log").mkdir(parents=True, exist_ok=True)
+    return folder / "log" / "placeops.log"
 
 
 def _run_once(actor: Actor, place: Place) -> None:
@@ -210,7 +216,7 @@ def _run_once(actor: Actor, place: Place) -> None:
     for step in rehearsal.run():
         print_step(step)
         if not step.ok:
-            print(f"  log: {_log(place)}")
+            print(f"  log: {_log(place.folder)}")
             raise typer.Exit(1)
     print(f"\nThe list for the company: {rehearsal.file}")
     print(f"Everything is kept in:    {place.folder or 'the configured servers'}")

@@ -5,6 +5,7 @@ Callbacks handed to `after_commit` run once the surrounding transaction has comm
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15
 """How long a worker's word counts without a heartbeat; every server-side time-out of a session stays below it."""
@@ -83,6 +86,7 @@ def configure(
 def reconfigure(**changed: Any) -> None:
     """Change some of what `configure` said."""
     configure(**(_config | changed))
+    engine()  # of the threads that come next, two could make one each
 
 
 def connect_arguments(application: str, statement_timeout: str = "60s") -> dict[str, Any]:
@@ -132,7 +136,7 @@ def transaction(*, read_only: bool = False, snapshot: bool = False) -> Iterator[
 
     `snapshot` asks for REPEATABLE READ, `read_only` refuses writes.
     """
-    callbacks: dict[Any, Callable[[], None]] = {}
+    callbacks: dict[Any, Callable[[], object]] = {}
     with engine().connect() as conn:
         if snapshot:
             conn = conn.execution_options(isolation_level="REPEATABLE READ")
@@ -141,11 +145,15 @@ def transaction(*, read_only: bool = False, snapshot: bool = False) -> Iterator[
         with conn.begin(), _in_this_thread(conn, callbacks):
             yield conn
     for callback in callbacks.values():
-        callback()
+        try:
+            callback()
+        except Exception:
+            # What is committed is done: nobody may take it for failed because of what follows it.
+            log.exception("what follows a commit failed")
 
 
 @contextmanager
-def _in_this_thread(conn: Connection, callbacks: dict[Any, Callable[[], None]]) -> Iterator[None]:
+def _in_this_thread(conn: Connection, callbacks: dict[Any, Callable[[], object]]) -> Iterator[None]:
     thread = threading.get_ident()
     outer = getattr(_state, "callbacks", None), _open.get(thread)
     mine = _Open(driver_connection(conn))
@@ -165,7 +173,7 @@ def _in_this_thread(conn: Connection, callbacks: dict[Any, Callable[[], None]]) 
 
 @contextmanager
 def application(name: str) -> Iterator[None]:
-    """Transactions of this thread are a worker's: `name` in pg_stat_activity, and as much time as the job's type allows."""
+    """Transactions of this thread are a worker's: `name` in pg_stat_activity, as much time as the job's type allows."""
     _state.application = name
     try:
         yield
@@ -189,7 +197,7 @@ def cancel_statement(thread: int) -> None:
             return  # the session is gone, and its statement with it
 
 
-def after_commit(key: Any, callback: Callable[[], None]) -> None:
+def after_commit(key: Any, callback: Callable[[], object]) -> None:
     """Run `callback` after the current thread's transaction commits; a second one with the same key is dropped."""
     _state.callbacks.setdefault(key, callback)
 

@@ -55,6 +55,10 @@ def migrate(conn: Connection) -> tuple[str, ...]:
     from alembic import command
     from alembic.config import Config
 
+    # Another migration, or a long index build, is worth waiting for; a table that somebody else holds is not.
+    conn.execute(
+        text("SELECT set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false)")
+    )
     conn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
     try:
         pending = status(conn).pending

@@ -206,7 +206,7 @@ placement_drives = Table(
     _one_of("status", *DRIVE_STATUSES),
     _check("code_is_a_word", "code ~ '^[A-Za-z][A-Za-z0-9._-]*$'"),
     _check("company_not_blank", "btrim(company) <> '' AND btrim(title) <> ''"),
-    _check("ctc_ordered", "ctc_min >= 0 AND ctc_min <= ctc_max"),
+    _check("ctc_ordered", "ctc_min >= 0 AND ctc_max >= 0 AND ctc_min <= ctc_max"),
     _check("window_ordered", "reg_opens_at < reg_closes_at"),
     _check(
         "posted_complete",

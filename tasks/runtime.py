@@ -28,8 +28,8 @@ def open_runtime(
 ) -> None:
     """Configure this process from its settings, or from the embedded servers that run in the data folder.
 
-    Raises not-configured, invalid-input, database-unreachable, schema-outdated or schema-too-new; `check_schema=False` does not
-    connect at all.
+    Raises not-configured, invalid-input, database-unreachable, schema-outdated or schema-too-new; with
+    `check_schema=False` it does not connect at all.
     """
     if log:
         from tasks.logs import open_log
@@ -65,7 +65,7 @@ def _find_servers() -> None:
 
 
 def _checked(url: str) -> str:
-    """The URL itself. Raises invalid-input: of a password with a bare `@` a part would pass for the host, and be told."""
+    """The URL itself. Raises invalid-input: part of a password with a bare `@` would pass for the host, and be told."""
     if _POSTGRESQL.fullmatch(url) is None:
         raise PlaceopsError(
             "invalid-input",

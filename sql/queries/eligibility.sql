@@ -66,7 +66,8 @@ SELECT d.id AS drive, d.code, d.status, d.reg_opens_at, d.reg_closes_at, d.pause
        live.verdict, live.failed_rules, live.unknown_rules, live.accepted_ctc, stored.verdict AS stored_verdict,
        chosen.source AS selected, r.status AS registration,
        coalesce((SELECT bool_and(p.applied_at IS NULL) FROM publish_requests p WHERE p.drive_id = d.id), false)
-           AS selection_pending
+           AS selection_pending,
+       newest.job_id AS publish_job, newest.state AS publish_job_state
 FROM placement_drives d
 LEFT JOIN live_eligibility live ON live.drive_id = d.id AND live.criteria_version = d.criteria_version
     AND live.student_id = :student
@@ -74,4 +75,8 @@ LEFT JOIN drive_eligibility stored ON stored.drive_id = d.id AND stored.criteria
     AND stored.student_id = :student
 LEFT JOIN drive_coordinator_selections chosen ON chosen.drive_id = d.id AND chosen.student_id = :student
 LEFT JOIN drive_registrations r ON r.drive_id = d.id AND r.student_id = :student
+LEFT JOIN LATERAL (
+    SELECT p.job_id, j.state FROM publish_requests p LEFT JOIN jobs j ON j.id = p.job_id
+    WHERE p.drive_id = d.id ORDER BY p.number DESC LIMIT 1
+) newest ON true
 WHERE d.id = :drive;

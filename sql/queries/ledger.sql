@@ -20,18 +20,19 @@ SELECT id FROM jobs WHERE unique_key = :unique_key AND state IN ('waiting', 'del
 -- name: claim
 -- The next waiting job of a type (or the one with :id) becomes active under a new attempt.
 -- A job that lost two workers is only handed to a process where it runs alone; a worker that was given up gets nothing
--- before it beats again.
+-- before it beats again. BETWEEN, because this order then comes from the index of waiting jobs alone: by id the planner
+-- may walk all that ever finished.
 WITH next AS (
     SELECT j.id, t.max_seconds
-    FROM jobs j JOIN job_types t ON t.name = j.type
-    WHERE j.type = :type AND j.state = 'waiting' AND t.paused_at IS NULL
-      AND (CAST(:id AS bigint) IS NULL OR j.id = :id)
+    FROM jobs j JOIN job_types t ON t.name = :type
+    WHERE j.type BETWEEN :type AND :type AND j.state = 'waiting' AND t.paused_at IS NULL
+      AND coalesce(j.id = CAST(:id AS bigint), true)
       AND (:alone OR cardinality(j.crashed_by) < 2)
       AND EXISTS (SELECT FROM workers w WHERE w.id = :worker AND w.stopped_at IS NULL AND w.lost_at IS NULL
                   AND w.lease_until > clock_timestamp())
       AND (j.unique_key IS NULL OR NOT EXISTS (
           SELECT FROM jobs a WHERE a.unique_key = j.unique_key AND a.state = 'active'))
-    ORDER BY j.id
+    ORDER BY j.type, j.id
     LIMIT 1
     FOR UPDATE OF j SKIP LOCKED
 ), claimed AS (
@@ -287,3 +288,9 @@ DELETE FROM jobs j USING old WHERE j.id = old.id;
 DELETE FROM workers w
 WHERE coalesce(stopped_at, lost_at) < now() - make_interval(days => :days)
   AND NOT EXISTS (SELECT FROM jobs j WHERE j.worker_id = w.id AND j.state = 'active');
+
+-- name: prune_fires
+-- Fires of long ago, but for each schedule's last one: from that its next ticks count.
+DELETE FROM schedule_fires f
+WHERE f.fire_at < now() - make_interval(days => :days)
+  AND EXISTS (SELECT FROM schedule_fires later WHERE later.schedule = f.schedule AND later.fire_at > f.fire_at);

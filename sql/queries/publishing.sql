@@ -11,7 +11,7 @@ SELECT count(*) AS matched, count(DISTINCT roll_no) AS roll_nos,
 FROM students
 WHERE (id = ANY(CAST(:ids AS int[])) OR roll_no = ANY(CAST(:roll_nos AS text[])))
   AND college_id = ANY (ARRAY(SELECT c.id FROM colleges c WHERE c.is_test = :is_test
-                              AND (CAST(:college AS text) IS NULL OR c.code = :college)));
+                              AND (CAST(:college AS int) IS NULL OR c.id = :college)));
 
 -- name: unfit
 -- Of these students, those whom the drive's criteria do not let through today.
@@ -21,12 +21,12 @@ WHERE verdict <> 'eligible' AND student_id = ANY(CAST(:ids AS int[]));
 
 -- name: judge
 -- What is wrong with a list that is not clean, line by line: the counts, the first lines, and the students that are
--- left. A roll number that several colleges use is ambiguous unless :college says which.
+-- left. A roll number that several colleges use is ambiguous unless :college, an id, says which.
 WITH listed AS (
     SELECT * FROM unnest(CAST(:lines AS int[]), CAST(:roll_nos AS text[]), CAST(:ids AS int[])) AS l (line, roll_no, id)
 ), here AS (
     SELECT coalesce(array_agg(id), '{}') AS ids FROM colleges
-    WHERE is_test = :is_test AND (CAST(:college AS text) IS NULL OR code = :college)
+    WHERE is_test = :is_test AND (CAST(:college AS int) IS NULL OR id = :college)
 ), matched AS (
     SELECT l.line, l.roll_no AS value, s.id
     FROM listed l LEFT JOIN students s ON s.roll_no = l.roll_no AND s.college_id = ANY ((SELECT ids FROM here)::int[])

@@ -77,8 +77,8 @@ def client(seconds: float) -> redis.Redis | None:
             retry=Retry(NoBackoff(), 0),
             client_name="placeops",
         )
-    except ValueError as error:
-        breaker.failed(f"REDIS_URL: {error}")
+    except ValueError:
+        breaker.failed("REDIS_URL cannot be read")  # the parser's own words may hold the password
         return None
     return found
 
@@ -92,7 +92,7 @@ def _broker() -> RingBroker | None:
 
 
 def ring(job_type: str, wanted: int = 1) -> bool:
-    """Make sure that up to `wanted` rings for a type wait in Redis; False when Redis is unreachable or not configured."""
+    """Make sure that up to `wanted` rings for a type wait in Redis; False without a Redis that answers."""
     broker = _broker() if breaker.allows else None
     if broker is None:
         return False

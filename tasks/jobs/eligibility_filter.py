@@ -53,5 +53,8 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
 JOB_TYPE = JobType(
     "eligibility-filter",
     apply,
-    unique_key=lambda payload: f"eligibility:{payload['drive']}:{payload['criteria_version']}",
+    # A run that publishes is more than one that only computes: neither may answer for the other.
+    unique_key=lambda payload: (
+        f"eligibility:{payload['drive']}:{payload['criteria_version']}:{'publish' if payload['publish'] else 'compute'}"
+    ),
 )

@@ -67,11 +67,11 @@ def prepare(job: ActiveJob) -> Written:
     folder = settings().export_dir
     folder.mkdir(mode=0o750, parents=True, exist_ok=True)
     part = folder / f"{job.id}-{job.attempt}.part"
-    with transaction(read_only=True, snapshot=True) as tx:
+    # The file's fsync follows the transaction: a slow disk must not look like an idle session to the server.
+    with _created(part) as file, transaction(read_only=True, snapshot=True) as tx:
         export = _requested(tx, job)
         written = Written(export["id"], f"{job.id}-{job.attempt}.csv")
-        copied = copied_rows(driver_connection(tx), _statement(export))
-        with _created(part) as file, closing(copied) as rows:
+        with closing(copied_rows(driver_connection(tx), _statement(export))) as rows:
             _write(rows, file, written, job, excel=export["dialect"] == "excel")
     part.rename(folder / written.file_name)
     _sync_folder(folder)

@@ -43,6 +43,9 @@ def _run_chain(job_type: str, job_id: int) -> None:
     heartbeat = Heartbeat(me, slots, on_stuck=lambda: None)
     heartbeat.start()
     try:
+        # Where no worker runs nobody else sweeps: an earlier caller may have died with a job of the same key.
+        ledger.take_from_dead()
+        ledger.promote_due()
         with engine.application(me.application):
             chain = [(job_type, job_id)]
             while chain:

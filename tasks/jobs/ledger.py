@@ -16,11 +16,13 @@ from sqlalchemy import Connection
 
 from sql.engine import LEASE_SECONDS, after_commit, constraint_of, transaction
 from sql.queries import query
-from tasks.jobs import delivery
+from tasks.jobs import delivery, doorbell
 from tasks.jobs.registry import ActiveJob, Payload, Result, job_types
 
 MAX_FAILURES = 3
 MAX_CRASHES = 3
+FEW = 10
+"""So many retried jobs are delivered one by one, inline if need be; the rest is left to the workers."""
 WORKER_LOCK_CLASS = 1_886_151_027
 """First half of a worker's advisory lock key; the second is the worker's id."""
 
@@ -217,6 +219,8 @@ def cancel(tx: Connection, ids: Sequence[int], by: str) -> dict[int, str]:
 def retry(tx: Connection, ids: Sequence[int], by: str) -> list[int]:
     """Let failed and cancelled jobs run again with fresh budgets; returns the ids that now wait."""
     moved = [(row.id, row.type) for row in tx.execute(query("ledger", "retry"), {"ids": list(ids), "by": by})]
-    for job_id, job_type in moved:
+    for job_id, job_type in moved[:FEW]:
         after_commit(("deliver", job_id), partial(delivery.deliver, job_type, job_id))
+    for job_type in {job_type for _, job_type in moved[FEW:]}:
+        after_commit(("ring", job_type), partial(doorbell.ring, job_type, doorbell.ENOUGH_RINGS))
     return [job_id for job_id, _ in moved]

@@ -37,7 +37,7 @@ class Sweep(threading.Thread):
 
     def run(self) -> None:
         """Sweep; a step that fails is logged, and the others still run."""
-        while not self._stopping.wait(SWEEP_SECONDS):
+        while not self._stopping.is_set():
             for step in self._steps:
                 try:
                     step()
@@ -48,6 +48,7 @@ class Sweep(threading.Thread):
                         sentence(error),
                         exc_info=not is_transient(error),
                     )
+            self._stopping.wait(SWEEP_SECONDS)
 
     def _orphans(self) -> None:
         for row in ledger.take_from_dead():

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from sql.tables import colleges, drive_criteria
 from tasks.errors import PlaceopsError
+from tasks.services.students import college_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,7 @@ def college_ids(tx: Connection, criteria: Criteria) -> list[int] | None:
     """The ids of the colleges that may apply, None for all. Raises invalid-input for an unknown code."""
     if not criteria.colleges:
         return None
-    known = dict(tx.execute(select(colleges.c.code, colleges.c.id)).all())
-    for code in criteria.colleges:
-        if code not in known:
-            raise invalid(
-                "criteria/colleges",
-                f"no such college: {code!r}",
-                f"one of {', '.join(sorted(known)[:20]) or 'none yet'}",
-            )
-    return [known[code] for code in criteria.colleges]
+    try:
+        return [college_id(tx, code) for code in criteria.colleges]
+    except PlaceopsError as error:
+        raise invalid("criteria/colleges", error.message, error.fix) from error

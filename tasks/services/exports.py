@@ -142,7 +142,9 @@ def list_exports(
     if (before := id_cursor(cursor)) is not None:
         wanted = wanted.where(exports.c.id < literal(before, BigInteger))
     with transaction(read_only=True) as tx:
-        if drive is not None:
+        if drive is None:
+            wanted = wanted.where(~placement_drives.c.is_test)
+        else:
             wanted = wanted.where(exports.c.drive_id == find_drive(tx, drive)["id"])
         found = [_export(row) for row in tx.execute(wanted).mappings()]
     return page(found, limit, lambda export: export.id)

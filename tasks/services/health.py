@@ -170,7 +170,7 @@ def _connections(actor: Actor, tx: Connection) -> Iterator[Check]:
     row = tx.execute(query("health", "server")).one()
     slots = sum(tx.scalars(select(job_types.c.concurrency)))
     alive = sum(1 for worker in list_workers(actor) if worker.kind == "worker")
-    wanted = alive * (slots + SPARE_CONNECTIONS) + 20
+    wanted = alive * (slots + SPARE_CONNECTIONS + 1) + 20
     fits = wanted <= row.max_connections
     yield Check(
         "connections",

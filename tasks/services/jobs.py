@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy.exc import IntegrityError
 
-from sql.engine import transaction
-from sql.tables import JOB_STATES, job_events, job_types, jobs
+from sql.engine import constraint_of, transaction
+from sql.tables import JOB_STATES, job_events, job_types, jobs, placement_drives
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
@@ -83,6 +85,7 @@ class Cancelled:
     outcome: str
 
 
+_drives = placement_drives.c
 _PLAIN = [name for name in Job.__dataclass_fields__ if name != "crashes"]
 _COLUMNS = [*(jobs.c[name] for name in _PLAIN), func.cardinality(jobs.c.crashed_by).label("crashes")]
 
@@ -100,7 +103,10 @@ def list_jobs(
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[Job]:
-    """Jobs, newest first, by state, type and creation time. Raises invalid-input for an unknown state or type."""
+    """Jobs, newest first, by state, type and creation time; not those of test drives.
+
+    Raises invalid-input for an unknown state, not-found for an unknown type.
+    """
     check_limit(limit)
     before = id_cursor(cursor)
     if state is not None and state not in JOB_STATES:
@@ -108,6 +114,7 @@ def list_jobs(
             "invalid-input", f"no such state: {state!r}", f"one of {', '.join(JOB_STATES)}", field="/state"
         )
     wanted = select(*_COLUMNS).order_by(jobs.c.id.desc()).limit(limit + 1)
+    wanted = wanted.where(~exists().where(_drives.id == jobs.c.drive_id, _drives.is_test))
     if state is not None:
         wanted = wanted.where(jobs.c.state == state)
     if type is not None:
@@ -194,7 +201,7 @@ def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
 
     Raises not-found, or job-state for a job that is neither failed nor cancelled, or whose input waits in another job.
     """
-    with transaction() as tx:
+    with transaction() as tx, _one_job_an_input():
         before = _load(tx, ids)
         moved = ledger.retry(tx, ids, actor.name)
         for job in before:
@@ -212,12 +219,25 @@ def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
     return get_jobs(actor, ids)
 
 
+@contextmanager
+def _one_job_an_input() -> Iterator[None]:
+    """Somebody else may queue a job for the same input between a retry's look and its write."""
+    try:
+        yield
+    except IntegrityError as error:
+        if constraint_of(error) != "jobs_queued_once":
+            raise
+        raise PlaceopsError(
+            "job-state", "another job for the same input was queued at this moment", "placeops job list"
+        ) from error
+
+
 def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False) -> list[Job]:
     """Retry every failed job (of a type); with `dry_run` only say which. At most 10,000 at a time."""
     wanted = select(jobs.c.id).where(jobs.c.state == "failed").order_by(jobs.c.id).limit(MOST_RETRIED)
     if type is not None:
         wanted = wanted.where(jobs.c.type == type)
-    with transaction() as tx:
+    with transaction() as tx, _one_job_an_input():
         if type is not None:
             require_types(tx, [type])
         ids = list(tx.scalars(wanted))

@@ -23,6 +23,7 @@ from tasks.rules import reasons
 from tasks.services import audit
 from tasks.services.drives import Drive, find_drive, load_drive
 from tasks.services.jobs import Job, get_job
+from tasks.services.students import college_id
 
 MOST_STUDENTS = 1_000_000
 MOST_PROBLEMS = 100
@@ -177,7 +178,7 @@ def _judge(
     override = bool((override_reason or "").strip())
     ids = [entry.student_id for entry in selection if entry.student_id is not None]
     roll_nos = [entry.roll_no for entry in selection if entry.roll_no is not None]
-    scope = {**row, "college": college}
+    scope = {**row, "college": None if college is None else college_id(tx, college)}
     found = tx.execute(query("publishing", "match"), scope | {"ids": _array(ids), "roll_nos": roll_nos}).one()
     # A mixed list may name a student twice, by roll number and by id; that is looked into line by line.
     clean = found.matched == len(selection) and (

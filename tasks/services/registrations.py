@@ -172,11 +172,13 @@ def _closed(drive: RowMapping) -> PlaceopsError:
 def _require_selected(standing: RowMapping, student: Student) -> None:
     code = standing["code"]
     if standing["selection_pending"]:
-        raise PlaceopsError(
-            "selection-pending",
-            f"the selection of drive {code} is still being applied",
-            f"try again in a moment; placeops drive show {code} names the job",
-        )
+        job, state = standing["publish_job"], standing["publish_job_state"]
+        if state in ("waiting", "delayed", "active"):
+            words, fix = "is still being applied", f"try again in a moment; placeops job show {job}"
+        else:
+            words = f"was not applied: its job is {state or 'gone'}"
+            fix = f"placeops job retry {job}" if job else f"placeops drive publish {code} --students FILE"
+        raise PlaceopsError("selection-pending", f"the selection of drive {code} {words}", fix)
     if standing["selected"] is None and not standing["auto_published"]:
         raise PlaceopsError(
             "not-selected",

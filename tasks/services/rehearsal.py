@@ -172,7 +172,7 @@ def attempt(name: str, act: Callable[[], str]) -> Step:
 
 @contextmanager
 def test_college(actor: Actor) -> Iterator[Rehearsal]:
-    """A rehearsal in a marked college of twelve students; all of it is removed afterwards but audit events and refreshes."""
+    """A rehearsal in a marked college of twelve students; removed afterwards but for audit events and refreshes."""
     code = f"TEST-{uuid4().hex[:8]}"
     with transaction() as tx:
         stale = list(tx.scalars(query("rehearsal", "leftovers")))

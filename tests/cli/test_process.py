@@ -53,6 +53,38 @@ def test_a_reader_that_leaves_early_is_no_failure(place: Place, words: str) -> N
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize(
+    ("words", "closed", "code"),
+    [
+        ("drive list", ">&-", 0),
+        ("drive show 99", "2>&-", 4),
+        ("drive publish ACME-1 --eligible", "<&-", 2),
+    ],
+)
+def test_a_closed_stream_is_no_crash(place: Place, words: str, closed: str, code: int) -> None:
+    script = f"{' '.join(COMMAND)} {words} {closed}"
+    done = subprocess.run(["bash", "-c", script], env=place.environment, capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("office")
+@pytest.mark.parametrize(
+    "words",
+    [
+        "student import absent.csv --college ENG",
+        "drive publish ACME-1 --students absent.csv",
+        "drive create --company A --title B --criteria absent.toml",
+    ],
+)
+def test_a_missing_file_comes_with_a_way_out(process: Run, words: str) -> None:
+    ran = process(*words.split())
+    assert ran.code == 2
+    assert "No such file or directory" in ran.err
+    assert "  fix: name a file" in ran.err
+
+
 def test_a_question_defaults_to_no(place: Place, office: list[int]) -> None:
     words = ["drive", "publish", "ACME-1", "--students", os.devnull]
     assert on_terminal(words, place.environment).code == 2

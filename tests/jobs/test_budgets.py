@@ -87,7 +87,8 @@ def test_what_is_not_the_works_fault_is_not_charged(me: Incarnation, trouble: st
 
 
 def test_a_real_deadlock_is_not_charged(me: Incarnation) -> None:
-    both = "DO $$ BEGIN PERFORM pg_advisory_xact_lock({}); PERFORM pg_sleep(0.3); PERFORM pg_advisory_xact_lock({}); END $$"
+    lock = "PERFORM pg_advisory_xact_lock({})"
+    both = f"DO $$ BEGIN {lock}; PERFORM pg_sleep(0.3); {lock}; END $$"
     found = [trial(sql=both.format(1, 2)), trial(sql=both.format(2, 1))]
     taken = [claimed(me), claimed(me)]
     in_threads(*[partial(runner.execute, one, me.id) for one in taken])

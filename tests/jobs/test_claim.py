@@ -8,11 +8,24 @@ import pytest
 from sqlalchemy import text
 
 from sql.engine import transaction
+from sql.queries import source
 from tasks.jobs import ledger
 from tasks.jobs.incarnation import Incarnation
 from tasks.services.queues import pause_types, resume_types
 from tests.conftest import Place
-from tests.jobs.support import TESTER, ask, claimed, do, in_threads, job, settle, trial, vanish, work_off
+from tests.jobs.support import (
+    TESTER,
+    ask,
+    claimed,
+    do,
+    in_threads,
+    job,
+    settle,
+    trial,
+    until,
+    vanish,
+    work_off,
+)
 
 
 def test_jobs_come_in_the_order_of_asking(me: Incarnation) -> None:
@@ -103,6 +116,19 @@ def test_a_worker_that_was_given_up_gets_nothing_before_it_beats(me: Incarnation
     assert claimed(me).id == found
 
 
+def test_a_claim_walks_no_finished_jobs(me: Incarnation) -> None:
+    """With statistics of a moment when nearly everything waited, and nearly everything finished since."""
+    do("INSERT INTO jobs (type, created_by) SELECT 'trial', 'tester' FROM generate_series(1, 3000)")
+    do("ANALYZE jobs")
+    do("UPDATE jobs SET state = 'completed', finished_at = now() WHERE id < 2990")
+    values = {"type": "trial", "id": None, "worker": me.id, "alone": False, "lease": 15}
+    with transaction() as tx:
+        explained = tx.execute(text(f"EXPLAIN (ANALYZE, COSTS OFF) {source('ledger', 'claim')}"), values)
+        plan = "\n".join(explained.scalars())
+    assert "jobs_claim_idx" in plan
+    assert "Rows Removed by Filter: 29" not in plan
+
+
 def test_many_orphans_at_once_go_back_once(here: Place) -> None:
     settle()
     gone = Incarnation("worker", ["trial"])
@@ -113,3 +139,25 @@ def test_many_orphans_at_once_go_back_once(here: Place) -> None:
     rounds = in_threads(*[partial(ledger.take_from_dead)] * 4)
     assert sorted(row["id"] for moved in rounds for row in moved) == asked
     assert ask("SELECT count(*) FROM jobs WHERE state = 'waiting' AND cardinality(crashed_by) = 1") == 30
+
+
+def test_the_sweep_passes_over_an_orphan_that_somebody_holds(here: Place) -> None:
+    settle()
+    gone = Incarnation("worker", ["trial"])
+    held, free = trial(), trial()
+    claimed(gone)
+    claimed(gone)
+    vanish(gone)
+    with transaction() as tx:
+        tx.execute(text("SELECT FROM jobs WHERE id = :id FOR UPDATE"), {"id": held})
+        assert [row["id"] for row in until(ledger.take_from_dead)] == [free]
+    assert [row["id"] for row in ledger.take_from_dead()] == [held]
+
+
+def test_nobody_is_given_up_while_lock_and_lease_hold(me: Incarnation) -> None:
+    settle()
+    trial()
+    claimed(me)
+    assert ledger.take_from_dead() == []
+    do("UPDATE workers SET lease_until = clock_timestamp()")
+    assert [row["worker_id"] for row in ledger.take_from_dead()] == [me.id]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sql.engine import transaction
+from sql.engine import LEASE_SECONDS, transaction
 from tasks.jobs import heartbeat as heartbeat_module
 from tasks.jobs import ledger, runner
 from tasks.jobs.heartbeat import Heartbeat
@@ -132,7 +132,7 @@ def test_a_cancel_between_fence_and_commit_comes_too_late(me: Incarnation) -> No
         waiting.append(thread)
 
     waiting: list[threading.Thread] = []
-    runner.execute(claimed(me), me.id, claim_next=ask_now)  # type: ignore[arg-type]
+    runner.execute(claimed(me), me.id, claim_next=ask_now)
     waiting[0].join()
     assert (outcomes, job(found).state, applied(found)) == (["finished"], "completed", 1)
 
@@ -150,7 +150,7 @@ def test_a_job_that_exceeds_its_time_has_failed_once(me: Incarnation, slots: Slo
 def test_a_thread_that_does_not_come_back_is_noticed_before_its_lease_is_over(
     me: Incarnation, slots: Slots, pulse: Heartbeat, stuck: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    left = ledger.LEASE_SECONDS - heartbeat_module.RENEW_SECONDS - 2 * heartbeat_module.BEAT_SECONDS
+    left = LEASE_SECONDS - heartbeat_module.RENEW_SECONDS - 2 * heartbeat_module.BEAT_SECONDS
     assert left > heartbeat_module.STUCK_SECONDS
     monkeypatch.setattr(heartbeat_module, "STUCK_SECONDS", 0.2)
     do("UPDATE job_types SET max_seconds = 1 WHERE name = 'trial'")

@@ -12,14 +12,16 @@ from sqlalchemy import text
 
 from sql import engine
 from sql.engine import transaction
-from tasks.jobs import delivery, doorbell, inline
+from tasks.jobs import delivery, doorbell, inline, ledger
 from tasks.jobs.heartbeat import Heartbeat
+from tasks.jobs.incarnation import Incarnation
 from tasks.services.publishing import Listed, publish_drive
 from tasks.services.queues import pause_types
+from tasks.services.views import refresh_views
 from tasks.settings import settings
 from tests import factories
 from tests.conftest import Place
-from tests.jobs.support import TESTER, applied, ask, do, in_threads, job, moves, trial, until
+from tests.jobs.support import TESTER, applied, ask, do, in_threads, job, moves, settle, trial, until, vanish
 
 LINE = "Falling back to inline processing"
 
@@ -200,3 +202,21 @@ def test_callers_at_once_leave_nothing_undone_or_done_twice(here: Place) -> None
 
 def _several(count: int) -> list[int]:
     return [trial() for _ in range(count)]
+
+
+def test_an_earlier_caller_that_died_does_not_block_its_successor() -> None:
+    """No worker sweeps here: the next inline caller gives the dead one's job back, and its own goes on."""
+    settle()
+    dead = Incarnation("inline", ["refresh-materialized-views"])
+    with transaction() as tx:
+        delivery.never_inline()
+        first = ledger.enqueue(
+            tx, "refresh-materialized-views", {"view": "drive_funnel"}, created_by="tester"
+        )
+    taken = ledger.claim("refresh-materialized-views", dead.id)
+    assert taken is not None and taken.id == first
+    vanish(dead)
+    delivery._inline = True
+    (after,) = refresh_views(TESTER, ["drive_funnel"])
+    assert job(after.id).state == "completed"
+    assert job(first).state in ("waiting", "cancelled")

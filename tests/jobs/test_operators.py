@@ -84,7 +84,7 @@ def test_pruning_takes_what_is_done_and_old_and_never_what_failed(me: Incarnatio
     with transaction() as tx:
         pruning = ledger.enqueue(tx, "prune-jobs", {}, created_by="tester")
     work_off(me, "prune-jobs")
-    assert job(pruning).result == {"jobs": 2, "workers": 1, "older_than_days": 30}
+    assert job(pruning).result == {"jobs": 2, "workers": 1, "fires": 0, "older_than_days": 30}
     assert ask("SELECT array_agg(id ORDER BY id) FROM jobs") == [old["failed"], young, pruning]
     assert ask("SELECT count(*) FROM job_events WHERE job_id = :id", id=old["completed"]) == 0
 

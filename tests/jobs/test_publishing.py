@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ from tasks.services.jobs import cancel_jobs, retry_jobs
 from tasks.services.publishing import Listed, Published, publish_drive
 from tests import factories
 from tests.jobs.support import TESTER, ask, claimed, do, due_now, in_threads, job, until, work_off
+
+log = logging.getLogger(__name__)
 
 
 @pytest.fixture
@@ -269,6 +272,6 @@ def test_230_000_students_go_through(me: Incarnation) -> None:
     published = publish(drive, crowd)
     asked = time.monotonic()
     work_off(me, "auto-publish")
-    print(f"requested in {asked - began:.2f} s, applied in {time.monotonic() - asked:.2f} s")
+    log.info("requested in %.2f s, applied in %.2f s", asked - began, time.monotonic() - asked)
     assert job(job_of(published)).state == "completed"
     assert ask("SELECT count(*) FROM drive_coordinator_selections WHERE drive_id = :id", id=drive) == 230_000

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
+import dramatiq
 import pytest
 
-from tasks.jobs import scheduler
+from tasks.jobs import schedule, scheduler
 from tests.conftest import Place
 from tests.jobs.support import ask, do, finished, logged, until, workers
 
@@ -18,7 +20,8 @@ from tests.jobs.support import ask, do, finished, logged, until, workers
 @contextmanager
 def running(place: Place, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
     """A scheduler process, registered."""
-    code = "from tasks.runtime import open_runtime; open_runtime('s', log=True); from tasks.jobs import scheduler; scheduler.run()"
+    code = "from tasks.runtime import open_runtime; open_runtime('scheduler', log=True); "
+    code += "from tasks.jobs.scheduler import run; run()"
     with (place.folder / "workers.log").open("ab") as log:
         found = subprocess.Popen(
             [sys.executable, "-c", code], env=place.environment | environment, stdout=log, stderr=log
@@ -78,16 +81,12 @@ def test_workers_fire_what_a_dead_scheduler_does_not(here: Place) -> None:
 def test_a_stop_in_the_middle_of_a_tick_is_a_stop(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever catches what a tick raises must let the signal through."""
 
-    def signalled() -> None:
+    def signalled(name: str, now: datetime) -> list[schedule.Fire]:
         raise scheduler._Stop
 
-    monkeypatch.setattr(scheduler, "_tick", signalled)
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
-    try:
-        monkeypatch.setattr(scheduler.time, "sleep", lambda seconds: pytest.fail("it goes on"))
-        scheduler.run()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        signal.alarm(0)
-    assert ask("SELECT count(*) FROM workers WHERE kind = 'scheduler' AND stopped_at IS NOT NULL") == 1
+    plan_for_now()
+    monkeypatch.setattr(schedule, "_fire", signalled)
+    broker = scheduler.Here(middleware=[])
+    tick = dramatiq.actor(actor_name="tick", broker=broker)(scheduler._tick)
+    with pytest.raises(scheduler._Stop):
+        tick.send()

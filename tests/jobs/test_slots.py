@@ -96,12 +96,11 @@ def test_alone_gives_way_when_the_others_take_long(monkeypatch: pytest.MonkeyPat
 
 def test_two_attempts_of_one_job_in_one_process_are_two_entries() -> None:
     slots = Slots({})
-    with busy(slots, active(7, 1)) as end:
-        with busy(slots, active(7, 2)):
-            assert sorted(entry.job.attempt for entry in slots.now()) == [1, 2]
-            end.set()
-            until(lambda: len(slots.now()) == 1)
-            assert [entry.job.attempt for entry in slots.now()] == [2]
+    with busy(slots, active(7, 1)) as end, busy(slots, active(7, 2)):
+        assert sorted(entry.job.attempt for entry in slots.now()) == [1, 2]
+        end.set()
+        until(lambda: len(slots.now()) == 1)
+        assert [entry.job.attempt for entry in slots.now()] == [2]
     assert slots.now() == []
 
 

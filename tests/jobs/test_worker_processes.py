@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from sql.engine import transaction
 from tasks.jobs.points import POINTS
+from tasks.jobs.registry import Payload
 from tasks.services.jobs import cancel_jobs
 from tests import factories
 from tests.conftest import Place
@@ -31,6 +33,8 @@ from tests.jobs.support import (
 )
 from tests.jobs.trials import SINGLE
 
+log = logging.getLogger(__name__)
+
 
 def test_killed_at_any_point_a_job_is_applied_once(here: Place) -> None:
     settle()
@@ -41,7 +45,7 @@ def test_killed_at_any_point_a_job_is_applied_once(here: Place) -> None:
             killed = until_file(here.folder / "data" / f"killed-trial-{point}")
             assert (job(found).state, applied(found)) == ("completed", 1), point
             assert job(found).attempt == (1 if point == "committed" else 2), point
-            print(f"killed at {point}: done after {ended(found) - killed:.1f} s")
+            log.info("killed at %s: done after %.1f s", point, ended(found) - killed)
 
 
 def until_file(path: Path) -> float:
@@ -70,7 +74,7 @@ def enqueue_each() -> Sequence[tuple[str, int]]:
     )
     assert published.job is not None
     exported = request_export(TESTER, str(drive))
-    rest = {
+    rest: dict[str, Payload] = {
         "eligibility-filter": {"drive": drive, "criteria_version": 1, "publish": False},
         "refresh-materialized-views": {"view": "drive_funnel"},
         "remove-expired-exports": {},

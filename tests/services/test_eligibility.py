@@ -16,6 +16,7 @@ from sql.queries import query
 from sql.tables import audit_events, drive_criteria, jobs, offers, placement_drives, students
 from tasks.actor import SYSTEM
 from tasks.errors import PlaceopsError
+from tasks.jobs import ledger
 from tasks.rules import LABELS
 from tasks.services.eligibility import compute_eligibility, eligibility_summary, explain
 from tests import eligibility_oracle as oracle
@@ -278,3 +279,12 @@ def test_why_agrees_with_the_computed_verdict_for_hundreds_of_ugly_students(plac
         ("not", True),
         ("not", False),
     }
+
+
+def test_a_run_that_publishes_is_never_replaced_by_one_that_only_computes(place: Place) -> None:
+    with transaction() as tx:
+        factories.crowd(tx, factories.college(tx), 10)
+        drive = factories.drive(tx, auto_calc=True)
+        publishing = {"drive": drive, "criteria_version": 1, "publish": True}
+        first = ledger.enqueue(tx, "eligibility-filter", publishing, created_by="tests")
+    assert compute_eligibility(SYSTEM, str(drive)).id != first

@@ -55,7 +55,9 @@ def test_a_list_ends_what_an_automatic_publish_allowed(crowd: list[int]) -> None
     posted_by_itself(crowd[:1])
     assert register(MEENA, "ACME-1", "R000002").created is True
     publish(crowd[0])
-    assert show_drive(MEENA, "ACME-1").drive.auto_published is True, "the same list again is no list of its own"
+    assert show_drive(MEENA, "ACME-1").drive.auto_published is True, (
+        "the same list again is no list of its own"
+    )
     publish(*crowd[:2])
     with pytest.raises(PlaceopsError) as refused:
         register(MEENA, "ACME-1", "R000003")

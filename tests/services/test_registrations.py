@@ -18,12 +18,15 @@ from sql.tables import (
     audit_events,
     drive_eligibility,
     drive_registrations,
+    job_types,
     placement_drives,
     publish_requests,
     students,
 )
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
+from tasks.jobs import ledger
+from tasks.services.jobs import cancel_jobs
 from tasks.services.registrations import Registered, list_registrations, register
 from tests import factories
 from tests.conftest import Place
@@ -146,8 +149,14 @@ def test_until_the_first_selection_is_applied_it_is_pending(place: Place) -> Non
     open_drive()
     with transaction() as tx:
         tx.execute(update(publish_requests).values(applied_at=None, added=None, removed=None))
+        job_id = ledger.enqueue(tx, "prune-jobs", {}, created_by="tests")
+        tx.execute(update(publish_requests).values(job_id=job_id))
+        tx.execute(update(job_types).values(paused_at=text("now()"), paused_by="tests"))
     error = refused()
     assert (error.code, "try again" in str(error.fix)) == ("selection-pending", True)
+    cancel_jobs(STAFF, [job_id])
+    error = refused()
+    assert (error.code, f"placeops job retry {job_id}" in str(error.fix)) == ("selection-pending", True)
 
 
 def test_a_later_request_leaves_the_applied_selection_in_force(place: Place) -> None:

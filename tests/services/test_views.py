@@ -80,7 +80,14 @@ def play(tx: Connection, pick: random.Random, drive: int, played: list[int]) -> 
         for version in (0, 1):
             verdict = pick.choice(["eligible", "not", "review"])
             tx.execute(
-                insert(drive_eligibility).values(mine | {"criteria_version": version, "verdict": verdict})
+                insert(drive_eligibility).values(
+                    mine
+                    | {
+                        "criteria_version": version,
+                        "verdict": verdict,
+                        "unknown_rules": int(verdict != "eligible"),
+                    }
+                )
             )
         if pick.random() < 0.5:
             tx.execute(

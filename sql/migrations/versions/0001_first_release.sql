@@ -44,7 +44,7 @@ CREATE TABLE placement_drives (
     CONSTRAINT placement_drives_status_known CHECK (status IN ('draft', 'posted', 'paused', 'in_progress', 'completed', 'cancelled', 'archived')),
     CONSTRAINT placement_drives_code_is_a_word CHECK (code ~ '^[A-Za-z][A-Za-z0-9._-]*$'),
     CONSTRAINT placement_drives_company_not_blank CHECK (btrim(company) <> '' AND btrim(title) <> ''),
-    CONSTRAINT placement_drives_ctc_ordered CHECK (ctc_min >= 0 AND ctc_min <= ctc_max),
+    CONSTRAINT placement_drives_ctc_ordered CHECK (ctc_min >= 0 AND ctc_max >= 0 AND ctc_min <= ctc_max),
     CONSTRAINT placement_drives_window_ordered CHECK (reg_opens_at < reg_closes_at),
     CONSTRAINT placement_drives_posted_complete CHECK (status NOT IN ('posted', 'paused', 'in_progress', 'completed') OR (published_at IS NOT NULL AND reg_opens_at IS NOT NULL AND reg_closes_at IS NOT NULL)),
     CONSTRAINT placement_drives_paused_with_reason CHECK ((status = 'paused') = (paused_reason IS NOT NULL)),
