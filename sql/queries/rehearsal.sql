@@ -26,8 +26,9 @@ DELETE FROM exports WHERE drive_id = ANY(:drives) RETURNING file_name;
 DELETE FROM drive_registrations WHERE drive_id = ANY(:drives);
 
 -- name: remove_jobs
--- Jobs of a test drive. A refresh stays: somebody else may wait for the very same one.
-DELETE FROM jobs WHERE drive_id = ANY(:drives) AND state <> 'active';
+-- Jobs of a test drive, and what the rehearsal itself asked for, once it is done.
+DELETE FROM jobs
+WHERE drive_id = ANY(:drives) AND state <> 'active' OR created_by = CAST(:by AS text) AND state = 'completed';
 
 -- name: remove_drives
 -- The test drives themselves; criteria, verdicts, requests and selections go with them.

@@ -26,7 +26,6 @@ from sql.tables import (
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
-from tasks.services.jobs import cancel_jobs
 from tasks.services.registrations import Registered, list_registrations, register
 from tests import factories
 from tests.conftest import Place
@@ -154,7 +153,8 @@ def test_until_the_first_selection_is_applied_it_is_pending(place: Place) -> Non
         tx.execute(update(job_types).values(paused_at=text("now()"), paused_by="tests"))
     error = refused()
     assert (error.code, "try again" in str(error.fix)) == ("selection-pending", True)
-    cancel_jobs(STAFF, [job_id])
+    with transaction() as tx:
+        ledger.cancel(tx, [job_id], "tests")
     error = refused()
     assert (error.code, f"placeops job retry {job_id}" in str(error.fix)) == ("selection-pending", True)
 
