@@ -7,6 +7,7 @@ is followed by the next one.
 from __future__ import annotations
 
 import logging
+import queue
 import signal
 import time
 from typing import Any
@@ -46,6 +47,7 @@ class _Stop(BaseException):
 
 
 def _stop(*_: object) -> None:
+    signal.alarm(0)  # Python gives handlers back before it ends, and an alarm without one kills
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # what follows is short, and wants to be finished
     raise _Stop
@@ -63,12 +65,24 @@ def run() -> None:
     tick = dramatiq.actor(actor_name="tick", broker=broker, periodic=cron("* * * * *"))(_tick)
     log.info("scheduler %s is ready", me.id)
     try:
-        _tick_for_ever(Scheduler(actors=[tick]))
+        _tick_for_ever(_clock([tick]))
     except _Stop:
         log.info("scheduler %s stops", me.id)
     finally:
         heartbeat.stop()
         me.end()
+
+
+def _clock(actors: list[dramatiq.Actor[..., Any]]) -> Scheduler:
+    """periodiq's clock, safe to be frozen anywhere.
+
+    It sets its alarm before the handler, and its handler puts into a queue that the interrupted code may be holding:
+    so the handler is there from the start, and the queue is one whose `put` may interrupt its `get`.
+    """
+    clock = Scheduler(actors=actors)
+    clock.alarm_q = queue.SimpleQueue()
+    signal.signal(signal.SIGALRM, clock.signal_handler)
+    return clock
 
 
 def _tick() -> None:

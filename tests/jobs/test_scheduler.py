@@ -74,6 +74,31 @@ def test_it_outlives_its_connections(here: Place) -> None:
         assert process.wait(10) == 0
 
 
+@pytest.fixture
+def handlers() -> Iterator[None]:
+    """Signal handlers as they were, afterwards."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("handlers")
+def test_a_stop_leaves_no_alarm_behind() -> None:
+    """It would kill the process once Python has taken its handlers back: a stop on the full minute."""
+    signal.alarm(30)
+    with pytest.raises(scheduler._Stop):
+        scheduler._stop()
+    assert signal.alarm(0) == 0
+
+
+@pytest.mark.usefixtures("handlers")
+def test_an_alarm_before_periodiq_is_ready_is_kept() -> None:
+    clock = scheduler._clock([])
+    signal.raise_signal(signal.SIGALRM)
+    assert clock.alarm_q.get_nowait()
+
+
 def test_workers_fire_what_a_dead_scheduler_does_not(here: Place) -> None:
     plan_for_now()
     with workers(here, "remove-expired-exports"):
