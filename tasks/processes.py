@@ -11,12 +11,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import IO
+from typing import IO, Protocol
 
 log = logging.getLogger(__name__)
 
 REPLACE_SECONDS = 0.2
-"""Wait before replacing a process; doubles up to MOST_SECONDS while processes die within STEADY_SECONDS."""
+"""Wait before replacing a process; doubles up to MOST_SECONDS while processes end by themselves within STEADY_SECONDS.
+
+One that was killed is replaced without delay: it could start, and its jobs wait.
+"""
 MOST_SECONDS = 10.0
 STEADY_SECONDS = 10.0
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
@@ -39,6 +42,13 @@ def bound_to_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
             os._exit(1)
 
     return bind
+
+
+class Kept(Protocol):
+    """What `keep_alive` looks after."""
+
+    def replace_if_dead(self) -> None:
+        """Start it again when it has ended."""
 
 
 class Child:
@@ -81,7 +91,7 @@ class Child:
         now = time.monotonic()
         if self._dead_since is None:
             self._dead_since = now
-            steady = now - self._started > STEADY_SECONDS
+            steady = status < 0 or now - self._started > STEADY_SECONDS
             self._wait = REPLACE_SECONDS if steady else min(self._wait * 2, MOST_SECONDS)
             log.warning("%s %s ended with status %s; a new one starts", self.name, self.process.pid, status)
         elif now - self._dead_since >= self._wait:
@@ -89,7 +99,7 @@ class Child:
             self._start()
 
 
-def keep_alive(children: Sequence[Child], stopping: threading.Event) -> None:
+def keep_alive(children: Sequence[Kept], stopping: threading.Event) -> None:
     """Replace whatever dies until `stopping` is set."""
     while not stopping.wait(0.05):
         for child in children:
