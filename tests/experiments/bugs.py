@@ -5,8 +5,16 @@ They are planted by tests in processes of tests only; the program has no switch 
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from sql.queries import source
 
 
 @dataclass(frozen=True)
@@ -34,43 +42,29 @@ def bug(
     return register
 
 
-def misquote(module: object, statement: str, old: str, new: str) -> None:
-    """Replace part of a named statement wherever `module` uses it. Raises ValueError when that part is not there."""
-    from sqlalchemy import text
+def misquote(statement: str, *changes: tuple[str, str], file: str = "ledger", module: str = "") -> None:
+    """Change parts of a named statement wherever `module` (tasks.jobs.<file>) executes it.
 
-    from sql.queries import query, source
-
-    names = [name for name in ("ledger", "publishing", "views", "schedules") if _has(name, statement)]
-    words = source(names[0], statement)
-    if old not in words:
-        raise ValueError(f"{statement} does not say {old!r}")
-    wrong = text(words.replace(old, new))
-    before = getattr(module, "query", query)
-
-    def misquoting(file: str, name: str) -> object:
-        return wrong if name == statement else before(file, name)
-
-    module.query = misquoting  # type: ignore[attr-defined]
-
-
-def _has(file: str, statement: str) -> bool:
-    from sql.queries import names
-
-    return statement in names(file)
+    Raises ValueError when a part is not there: a bug that is not planted would pass for one that is not caught.
+    """
+    user: Any = importlib.import_module(module or f"tasks.jobs.{file}")
+    words = source(file, statement)
+    for old, new in changes:
+        if old not in words:
+            raise ValueError(f"{statement} does not say {old!r}")
+        words = words.replace(old, new)
+    wrong, right = text(words), user.query
+    user.query = lambda where, name: wrong if (where, name) == (file, statement) else right(where, name)
 
 
 @bug("a job completes without asking whether it is still its own", "e1", "zombies")
 def no_fence() -> None:
-    from tasks.jobs import ledger
-
     fence = "AND attempt = :attempt AND state = 'active' AND cancel_requested_at IS NULL"
-    misquote(ledger, "complete", fence, "AND :attempt > 0")
+    misquote("complete", (fence, "AND :attempt > 0"))
 
 
 @bug("effects are committed apart from the completion", "e1", "points")
 def effects_apart() -> None:
-    import dataclasses
-
     from sql.engine import transaction
     from tasks.jobs.registry import JobType
     from tests.jobs.trials import known_types
@@ -87,26 +81,16 @@ def effects_apart() -> None:
 
 @bug("the sweep looks at locks only, so that a frozen worker keeps its jobs for ever", "e1", "zombies")
 def sweep_ignores_lease() -> None:
-    from tasks.jobs import ledger
-
-    misquote(ledger, "take_from_dead", "w.lease_until < clock_timestamp()\n        OR NOT", "NOT")
-    _again = "(j.worker_id IN (SELECT id FROM dead) OR j.lease_until < clock_timestamp())"
-    words = str(ledger.query("ledger", "take_from_dead"))
-    assert _again in words
-    from sqlalchemy import text
-
-    wrong = text(words.replace(_again, "j.worker_id IN (SELECT id FROM dead)"))
-    before = ledger.query
-    ledger.query = lambda file, name: wrong if name == "take_from_dead" else before(file, name)  # type: ignore
+    misquote(
+        "take_from_dead",
+        ("w.lease_until < clock_timestamp()\n        OR NOT", "NOT"),
+        (" OR j.lease_until < clock_timestamp())", ")"),
+    )
 
 
 @bug("nobody counts the workers that a job kills", "e1", "poison")
 def crashes_uncounted() -> None:
-    from tasks.jobs import ledger
-
-    misquote(
-        ledger, "take_from_dead", "crashed_by = j.crashed_by || orphans.worker_id, worker_id", "worker_id"
-    )
+    misquote("take_from_dead", ("crashed_by = j.crashed_by || orphans.worker_id, worker_id", "worker_id"))
 
 
 @bug("a dead worker process is not replaced", "e1", "points")
@@ -118,9 +102,6 @@ def no_replacement() -> None:
 
 @bug("the export is recorded before its file is whole", "e1", "points")
 def file_recorded_early() -> None:
-    import dataclasses
-    from pathlib import Path
-
     from tasks.jobs import points
     from tasks.jobs.export_registrations import JOB_TYPE
     from tasks.settings import settings
@@ -147,3 +128,58 @@ def file_recorded_early() -> None:
     points.reached = reached
     name = JOB_TYPE.name
     known_types()[name] = dataclasses.replace(known_types()[name], prepare=prepare)
+
+
+@bug("nobody rings again for work whose ring was lost", "e2")
+def no_ring_again() -> None:
+    from tasks.jobs.sweep import Sweep
+
+    Sweep._rings = lambda self: None  # type: ignore[method-assign]
+
+
+@bug("requests try Redis again and again in an outage, and wait as long as it takes", "e2", "hung")
+def no_breaker() -> None:
+    from tasks.jobs import doorbell
+
+    doorbell.Breaker.allows = property(lambda self: True)  # type: ignore[assignment, method-assign]
+    doorbell.SHORT_SECONDS = 2.0
+
+
+@bug("workers never go back to Redis after an outage", "e2", "hung")
+def no_way_back() -> None:
+    from tasks.jobs import doorbell
+
+    doorbell.Breaker.succeeded = lambda self: None  # type: ignore[method-assign]
+
+
+@bug("a request fails when its ring does", "e2", "killed")
+def ring_or_raise() -> None:
+    from tasks.jobs import delivery, doorbell
+
+    def deliver(job_type: str, job_id: int) -> None:
+        if not doorbell.ring(job_type):
+            raise ConnectionError("no Redis")
+
+    from sql import engine
+
+    delivery.deliver = deliver
+    engine.log.exception = _raise  # type: ignore[assignment]
+
+
+def _raise(*_: object) -> None:
+    raise
+
+
+@bug("a job that raises while Redis is away is dropped", "e2", "killed")
+def dropped_on_failure() -> None:
+    from tasks.jobs import ledger
+    from tasks.jobs.doorbell import breaker
+
+    leave = ledger.leave
+
+    def forgetful(job, worker, why, **how):  # type: ignore[no-untyped-def]
+        if breaker.down_since is not None and how.get("failed"):
+            how["final"] = True
+        return leave(job, worker, why, **how)
+
+    ledger.leave = forgetful

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def check(database_url: str, journal: Journal, export_folder: Path | None = None
         witnesses: dict[int, list[Row]] = defaultdict(list)
         for row in conn.execute("SELECT * FROM witness"):
             witnesses[row["job_id"]].append(row)
-        workers = list(conn.execute("SELECT id, pid, started_at FROM workers ORDER BY id"))
+        workers = list(conn.execute("SELECT id, kind, pid, started_at FROM workers ORDER BY id"))
         exports = list(conn.execute("SELECT * FROM exports WHERE completed_at IS NOT NULL"))
     found = Findings()
     _requests(found, lines, jobs)
@@ -68,7 +69,8 @@ def check(database_url: str, journal: Journal, export_folder: Path | None = None
         _transitions(found, job, events[job["id"]])
     found.broken += _files(exports, export_folder)
     found.recovery = list(_recoveries(lines, workers, events))
-    _pickups(found, lines, events)
+    inline = {worker["id"] for worker in workers if worker["kind"] == "inline"}
+    _speeds(found, lines, events, inline)
     return found
 
 
@@ -166,11 +168,11 @@ def _recoveries(
             if lives:
                 killed[lives[-1]] = line["at"]
     for story in events.values():
-        for held, nxt, *_ in zip(story, story[1:], story[2:] + [None], strict=False):
+        for held, then in pairwise(story):
             if (
                 held["to_state"] == "active"
                 and held["worker_id"] in killed
-                and nxt["why"] == "its worker died"
+                and then["why"] == "its worker died"
             ):
                 again = [
                     e for e in story if e["to_state"] == "active" and e["attempt"] == held["attempt"] + 1
@@ -179,16 +181,25 @@ def _recoveries(
                     yield again[0]["at"].timestamp() - killed[held["worker_id"]]
 
 
-def _pickups(found: Findings, lines: Sequence[Line], events: Mapping[int, Sequence[Row]]) -> None:
-    """From commit to claim, by the phase in which the job was asked for; requests likewise."""
+def _speeds(
+    found: Findings, lines: Sequence[Line], events: Mapping[int, Sequence[Row]], inline: Set[int]
+) -> None:
+    """From commit to claim, and from request to answer, by the phase in which the job was asked for.
+
+    What the asking process itself worked on the job is no part of its answer's time.
+    """
     phase = "before"
     for line in lines:
         if line["kind"] == "phase":
             phase = line["name"]
         if line["kind"] != "acknowledged":
             continue
-        found.requests[phase].append(line["seconds"])
         story = events.get(line["job"], [])
-        first = next((event for event in story if event["to_state"] == "active"), None)
-        if first is not None and not line["held_up"]:
-            found.pickup[phase].append((first["at"] - story[0]["at"]).total_seconds())
+        own_work = 0.0
+        for first, then in pairwise(story):
+            if first["to_state"] == "active":
+                found.pickup[phase].append((first["at"] - story[0]["at"]).total_seconds())
+                if first["worker_id"] in inline and then["at"].timestamp() <= line["at"]:
+                    own_work = (then["at"] - first["at"]).total_seconds()
+                break
+        found.requests[f"{phase}{line['via']}"].append(line["seconds"] - own_work)

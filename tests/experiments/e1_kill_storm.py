@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from sql.engine import LEASE_SECONDS, transaction
 from tasks.actor import Actor
@@ -77,7 +78,7 @@ def requests(world: World, name: str) -> Mapping[str, Callable[[], object]]:
     def export(actor: Actor) -> int:
         return request_export(actor, str(drive)).job.id
 
-    filtering = {"drive": drive, "criteria_version": 1, "publish": False}
+    filtering: dict[str, Any] = {"drive": drive, "criteria_version": 1, "publish": False}
     return {
         "auto-publish": lambda: world.request(publish),
         "export-registrations-csv": lambda: world.request(export),

@@ -11,6 +11,7 @@ from tests.experiments.world import world
 
 MODULES = {
     "e1": "e1_kill_storm",
+    "e2": "e2_redis_amnesia",
 }
 
 

@@ -38,7 +38,7 @@ DONE = ("completed",)
 
 @dataclass
 class World:
-    """Everything an experiment works with. `minutes` is None in the short form, `patience` the longest wait for rest."""
+    """What an experiment works with. `minutes` is None in the short form, `patience` the longest wait for rest."""
 
     seed: int
     minutes: float | None
@@ -90,11 +90,11 @@ class World:
         work: Callable[[Actor], int | None],
         *,
         expect: Sequence[str] = DONE,
-        held_up: bool = False,
+        via: str = "",
     ) -> int | None:
         """Be a client: ask for a job and write down what was said, and how long that took.
 
-        `expect` names the states in which the job may end. `held_up`: its start says nothing about speed.
+        `expect` names the states in which the job may end, `via` the way in whose speed is told apart.
         """
         request = uuid4().hex
         self.journal.note("ask", request=request)
@@ -109,7 +109,7 @@ class World:
         else:
             seconds = time.monotonic() - began
             self.journal.note(
-                "acknowledged", request=request, job=job, seconds=seconds, expect=expect, held_up=held_up
+                "acknowledged", request=request, job=job, seconds=seconds, expect=expect, via=via
             )
             return job
         return None

@@ -26,7 +26,10 @@ TYPES = {"trial": 5, "trial-noop": 5, SINGLE: 1}
 
 
 def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
-    """Act on the payload's words, in this order: sql, sleep (in SQL), doze (in Python), raise, expected, exit."""
+    """Act on the payload's words, in this order: sql, sleep (in SQL), doze (in Python), raise, expected, exit.
+
+    `fails` so many times it raises first.
+    """
     todo = job.payload
     tx.execute(
         text("INSERT INTO witness (job_id, attempt, pid) VALUES (:id, :attempt, :pid)"),
@@ -41,6 +44,8 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
     time.sleep(todo.get("doze", 0))
     if "raise" in todo:
         raise ValueError(todo["raise"])
+    if job.failures < todo.get("fails", 0):
+        raise ValueError("this one fails at first")
     if "expected" in todo:
         raise ExpectedFailure("on-purpose", todo["expected"])
     if "exit" in todo:
