@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import partial
+from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
 import psycopg
@@ -35,7 +37,17 @@ def copied_rows(
 
 def _check_end(pgconn: pq.abc.PGconn) -> None:
     # All of it: with an unread result the session would be of no use to anybody.
-    results = list(iter(pgconn.get_result, None))
+    results = list(iter(partial(_next_result, pgconn), None))
     for result in results:
         if result.status != pq.ExecStatus.COMMAND_OK:
             raise error_from_result(result)
+
+
+def _next_result(pgconn: pq.abc.PGconn) -> pq.abc.PGresult | None:
+    # libpq would wait for the server with the interpreter's lock held: a slow one would stop the heartbeat.
+    while pgconn.is_busy():
+        with DefaultSelector() as selector:
+            selector.register(pgconn.socket, EVENT_READ)
+            selector.select()
+        pgconn.consume_input()
+    return pgconn.get_result()

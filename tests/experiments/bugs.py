@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -183,3 +184,37 @@ def dropped_on_failure() -> None:
         return leave(job, worker, why, **how)
 
     ledger.leave = forgetful
+
+
+@bug("a restart of PostgreSQL counts as the death of every worker", "e3", "restarts")
+def restart_is_death() -> None:
+    settled = "clock_timestamp() > pg_postmaster_start_time() + make_interval(secs => :lease)"
+    misquote("take_from_dead", (settled, ":lease > 0"))
+
+
+@bug("a lost connection spends one of the job's failures", "e3", "cuts")
+def broken_connection_is_failure() -> None:
+    from tasks.jobs import runner
+
+    runner.is_transient = lambda error: False
+
+
+@bug("a claim whose answer was lost stays with the worker for ever", "e3", "cuts")
+def lost_claim_kept() -> None:
+    from tasks.jobs import ledger
+
+    ledger.hand_back = lambda *_, **__: []  # type: ignore[assignment]
+
+
+@bug("a request is acknowledged before its commit is certain", "e3", "cuts")
+def acknowledged_before_commit() -> None:
+    from sqlalchemy.engine.base import RootTransaction
+    from sqlalchemy.exc import DBAPIError
+
+    commit = RootTransaction.commit
+
+    def hopeful(self: Any) -> None:
+        with suppress(DBAPIError):
+            commit(self)
+
+    RootTransaction.commit = hopeful  # type: ignore[method-assign]

@@ -9,21 +9,17 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
-from sql.engine import LEASE_SECONDS, transaction
-from tasks.actor import Actor
+from sql.engine import LEASE_SECONDS
 from tasks.jobs import ledger
 from tasks.jobs.points import POINTS
-from tasks.services.exports import request_export
-from tasks.services.publishing import Listed, publish_drive
-from tests import factories
 from tests.experiments import fleet
 from tests.experiments.checker import check
 from tests.experiments.report import Limit
+from tests.experiments.work import requests
 from tests.experiments.world import World, load
 from tests.jobs.support import alive, ask, is_running, job, settle, until
 
@@ -62,32 +58,6 @@ def _pool(processes: int) -> list[str]:
     except AssertionError:
         return [f"{processes} processes were started, {len(alive())} are left"]
     return []
-
-
-def requests(world: World, name: str) -> Mapping[str, Callable[[], object]]:
-    """A client's request for each type, which gives the job something to do."""
-    with transaction() as tx:
-        students = factories.crowd(tx, factories.college(tx, f"C{name}"), 40)
-        drive = factories.drive(tx, f"D{name}")
-    chosen = [Listed(line, student_id=one) for line, one in enumerate(students)]
-
-    def publish(actor: Actor) -> int | None:
-        published = publish_drive(actor, str(drive), chosen)
-        return published.job.id if published.job else None
-
-    def export(actor: Actor) -> int:
-        return request_export(actor, str(drive)).job.id
-
-    filtering: dict[str, Any] = {"drive": drive, "criteria_version": 1, "publish": False}
-    return {
-        "auto-publish": lambda: world.request(publish),
-        "export-registrations-csv": lambda: world.request(export),
-        "eligibility-filter": lambda: world.trial("eligibility-filter", **filtering),
-        "refresh-materialized-views": lambda: world.trial("refresh-materialized-views", view="drive_funnel"),
-        "remove-expired-exports": lambda: world.trial("remove-expired-exports"),
-        "prune-jobs": lambda: world.trial("prune-jobs"),
-        "trial": world.trial,
-    }
 
 
 def points(world: World) -> list[str]:

@@ -100,7 +100,7 @@ def publishing(world: World, port: int) -> Iterator[None]:
     counter = iter(range(1_000_000))
 
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        until(lambda: _ready(client), 20)
+        until(lambda: ready(client), 20)
 
         def publish(actor: Actor) -> int:
             chosen = students[: 1 + next(counter) % len(students)]
@@ -115,7 +115,8 @@ def publishing(world: World, port: int) -> Iterator[None]:
             yield
 
 
-def _ready(client: httpx.Client) -> bool:
+def ready(client: httpx.Client) -> bool:
+    """Whether the API answers and has all it needs."""
     try:
         return client.get("/readyz").status_code == 200
     except httpx.TransportError:

@@ -12,6 +12,9 @@ from tests.experiments.world import world
 MODULES = {
     "e1": "e1_kill_storm",
     "e2": "e2_redis_amnesia",
+    "e3": "e3_postgres_broken",
+    "e4": "e4_clock",
+    "e5": "e5_model",
 }
 
 
