@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from placeops_api.problems import MEDIA_TYPE, status_of
+from placeops_api.words import on_the_wire
 from tasks.errors import REGISTRY, PlaceopsError
 from tasks.problems import problem
 
@@ -19,7 +20,7 @@ _CHANGING = ("cross-site", "media-type", "body-too-large")
 _PROBLEM_SCHEMA = {
     "type": "object",
     "description": "An error as of RFC 9457.",
-    "required": ["type", "title", "status", "detail", "code"],
+    "required": ["type", "title", "status", "detail", "code", "fix"],
     "properties": {
         "type": {"type": "string", "format": "uri"},
         "title": {"type": "string"},
@@ -38,13 +39,14 @@ def errors(*codes: str) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may end in these errors."""
     by_status: defaultdict[int, list[str]] = defaultdict(list)
     for code in codes:
-        by_status[status_of(PlaceopsError(code, ""))].append(code)
+        by_status[status_of(PlaceopsError(code, code))].append(code)
     return {status: _documented(status, found) for status, found in by_status.items()}
 
 
 def _documented(status: int, codes: list[str]) -> dict[str, Any]:
     lines = [f"- `{code}`: {REGISTRY[code].title}" for code in codes]
-    example = problem(PlaceopsError(codes[0], REGISTRY[codes[0]].title)) | {"status": status}
+    first = on_the_wire(PlaceopsError(codes[0], REGISTRY[codes[0]].title))
+    example = problem(first) | {"status": status}
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
     return {"description": "\n".join(lines), "content": content}
 

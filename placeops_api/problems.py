@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
@@ -13,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from placeops_api.words import on_the_wire, sentence
 from tasks.errors import Kind, PlaceopsError
 from tasks.problems import problem, understood
 
@@ -51,7 +51,7 @@ def respond(
 ) -> Response:
     """The error as a response, with Retry-After where trying again makes sense."""
     status = status_of(error)
-    document = problem(error) | {"status": status, "request_id": request_id}
+    document = problem(on_the_wire(error)) | {"status": status, "request_id": request_id}
     retry = _RETRY_AFTER_SECONDS.get(error.code, 5 if status == 503 else None)
     extra = {} if retry is None else {"Retry-After": str(retry)}
     # What came in may hold half a surrogate pair, which UTF-8 cannot carry back.
@@ -63,7 +63,7 @@ async def translate(error: Exception, request_id: str | None) -> PlaceopsError:
     """Any exception as an error of the registry; what nobody foresaw goes to the log, not into the answer."""
     # Looking at the schema may need the database, which must not hold up the event loop.
     known = await run_sync(understood, error)
-    if known.code not in ("internal", "file-unreadable"):
+    if known.code not in ("internal", "file-unreadable", "file-unwritable"):
         log.warning("%s", known, extra={"request_id": request_id, "code": known.code})
         return known
     log.error("unexpected error", exc_info=error, extra={"request_id": request_id})
@@ -107,24 +107,17 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     found: dict[str, str] = {}
     for one in error.errors():
-        found.setdefault(_pointer(one["loc"], error.body, absent=one["type"] == "missing"), _sentence(one))
-    pointer, sentence = next(iter(found.items()))
+        found.setdefault(_pointer(one["loc"], error.body, absent=one["type"] == "missing"), sentence(one))
+    pointer, first = next(iter(found.items()))
     errors = [{"pointer": place, "detail": text} for place, text in list(found.items())[:SHOWN_ERRORS]]
     invalid = PlaceopsError(
         "invalid-input",
-        f"{pointer[1:] or 'body'}: {sentence}",
+        f"{pointer[1:] or 'body'}: {first}",
+        "correct it; GET /openapi.json describes every input",
         field=pointer or None,
         details={"errors": errors, "count": len(found)},
     )
     return respond(invalid, request_id_of(request))
-
-
-def _sentence(one: Mapping[str, Any]) -> str:
-    if one["type"] == "json_invalid":
-        return f"not JSON ({one['ctx']['error']} at character {one['loc'][-1]})"
-    if one["type"] == "string_pattern_mismatch":
-        return "the text holds a character that cannot be stored (NUL)"
-    return str(one["msg"]).removeprefix("Value error, ")
 
 
 def _pointer(loc: Sequence[str | int], body: object, *, absent: bool) -> str:

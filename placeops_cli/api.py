@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from placeops_cli.command import Call, command, noun
+from placeops_cli.reading import whole
 
 app = noun("api", "The REST API's process.")
 
@@ -18,15 +19,17 @@ def run_api(
         str | None, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")
     ] = None,
     port: Annotated[
-        int | None, typer.Option("--port", metavar="PORT", min=1, max=65535, help="The port to listen on.")
+        int | None,
+        typer.Option("--port", metavar="N", parser=whole(1, 65_535), help="The port to listen on."),
     ] = None,
 ) -> None:
     """Run the REST API until it is stopped."""
-    from placeops_cli.context import read_settings
     from placeops_cli.processes import until_stopped
 
     with until_stopped():
-        found = read_settings()
+        from tasks.settings import settings
+
+        found = settings()
         from placeops_api.server import run
 
         run(host or found.api_host, port or found.api_port)

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 import typer
 
 from placeops_cli.help import Leaf, Noun
 from placeops_cli.output import Output
+from placeops_cli.reading import duration, whole
 
 if TYPE_CHECKING:
     from tasks.actor import Actor
+    from tasks.services.paging import Page
 
 F = TypeVar("F", bound=Callable[..., None])
+T = TypeVar("T")
+
+
+class Fetch(Protocol[T]):
+    """A service's list function, all but the page chosen."""
+
+    def __call__(self, *, limit: int, cursor: str | None) -> Page[T]: ...
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, as the REST API sends it.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print ids only, and no hints.")]
@@ -26,21 +37,52 @@ AsName = Annotated[
 ]
 
 # Options that several commands share, so that they read alike everywhere.
-Limit = Annotated[int, typer.Option("--limit", metavar="N", help="How many to list, 1 to 200.")]
-Cursor = Annotated[str | None, typer.Option("--cursor", metavar="C", help="Go on where the last list ended.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until the work is done.")]
 Timeout = Annotated[
-    str, typer.Option("--timeout", metavar="TIME", help="How long --wait waits (30s, 10m, 2h); then exit 8.")
-]
-College = Annotated[
-    str | None,
+    timedelta,
     typer.Option(
-        "--college", metavar="CODE", help="The student's college, where the roll number is not enough."
+        "--timeout",
+        metavar="TIME",
+        parser=duration,
+        show_default=False,
+        help="How long --wait waits (30s, 10m, 2h; 10m by default); then exit 8.",
     ),
 ]
+TEN_MINUTES = timedelta(minutes=10)
+College = Annotated[
+    str | None,
+    typer.Option("--college", metavar="CODE", help="The college, where the roll number alone is not enough."),
+]
 DriveArgument = Annotated[str, typer.Argument(metavar="DRIVE", help="The drive's id or code.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Which part of a long list is wanted."""
+
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", parser=whole(1, 200), help="How many to list, 1 to 200."),
+    ] = 50
+    cursor: Annotated[
+        str | None, typer.Option("--cursor", metavar="C", help="Go on where the last list ended.")
+    ] = None
+    all: Annotated[bool, typer.Option("--all", help="List everything, however long, page by page.")] = False
+
+    def pages(self, fetch: Fetch[T]) -> Page[T] | Iterator[Page[T]]:
+        """What `fetch` (a service's list function) finds: one page, or with `--all` one after another."""
+        return self._every(fetch) if self.all else fetch(limit=self.limit, cursor=self.cursor)
+
+    def _every(self, fetch: Fetch[T]) -> Iterator[Page[T]]:
+        cursor = self.cursor
+        while True:
+            page = fetch(limit=200, cursor=cursor)
+            yield page
+            cursor = page.next_cursor
+            if cursor is None:
+                return
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Annotated
@@ -34,7 +33,10 @@ def show_config(
         bool, typer.Option("--origin", help="Also say which variable or file decides each value.")
     ] = False,
 ) -> None:
-    """Show the effective configuration; secrets are masked."""
+    """Show what a command started here would run with; secrets are masked.
+
+    A flag such as `up --port` counts for its own run only and is not seen here.
+    """
     call.out.listing(effective(), SETTING if origin else SETTING[:2], empty="", key=attrgetter("name"))
 
 
@@ -42,10 +44,9 @@ def effective() -> list[Setting]:
     """Every setting of this process. Raises invalid-input where one cannot be used."""
     from pydantic import SecretStr
 
-    from placeops_cli.context import read_settings
-    from tasks.settings import Settings
+    from tasks.settings import Settings, origin_of, settings
 
-    found = read_settings()
+    found = settings()
     result = []
     for name in Settings.model_fields:
         value = getattr(found, name)
@@ -57,23 +58,6 @@ def effective() -> list[Setting]:
             value = str(value)
         result.append(Setting(name, value, origin_of(name)))
     return result
-
-
-def origin_of(name: str) -> str:
-    """Which variable or file decides a setting."""
-    import tomllib
-
-    from tasks.settings import Settings, config_file
-
-    field = Settings.model_fields.get(name)
-    variable = name.upper() if field is None or field.validation_alias else f"PLACEOPS_{name.upper()}"
-    if variable in os.environ:
-        return f"environment: {variable}"
-    if f"{variable}_FILE" in os.environ:
-        return f"file: {os.environ[f'{variable}_FILE']}"
-    path = config_file()
-    in_file = path.is_file() and name in tomllib.loads(path.read_text("utf-8"))
-    return f"config file: {path}" if in_file else "default"
 
 
 def _masked(url: str) -> str:

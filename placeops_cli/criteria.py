@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from placeops_cli.reading import number
+from placeops_cli.reading import number, whole
+from placeops_cli.rolls import decoded
 from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
     from tasks.services.criteria import Criteria
+
+_KINDS = {
+    "Decimal": "a number",
+    "int": "a whole number",
+    "tuple[str,": "a list of texts",
+    "tuple[int,": "a list of whole numbers",
+    "bool": "true or false",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +47,12 @@ class CriteriaFlags:
         ),
     ] = None
     active_backlogs_max: Annotated[
-        int | None, typer.Option("--active-backlogs-max", metavar="N", help="Most backlogs now.")
+        int | None,
+        typer.Option("--active-backlogs-max", metavar="N", parser=whole(0, 1000), help="Most backlogs now."),
     ] = None
     total_backlogs_max: Annotated[
-        int | None, typer.Option("--total-backlogs-max", metavar="N", help="Most backlogs ever.")
+        int | None,
+        typer.Option("--total-backlogs-max", metavar="N", parser=whole(0, 1000), help="Most backlogs ever."),
     ] = None
     branches: Annotated[
         list[str] | None, typer.Option("--branch", metavar="NAME", help="A branch that may apply; repeat it.")
@@ -52,7 +63,12 @@ class CriteriaFlags:
     ] = None
     batch_years: Annotated[
         list[int] | None,
-        typer.Option("--batch-year", metavar="YEAR", help="A batch that may apply; repeat it."),
+        typer.Option(
+            "--batch-year",
+            metavar="YEAR",
+            parser=whole(1950, 2100),
+            help="A batch that may apply; repeat it.",
+        ),
     ] = None
     colleges: Annotated[
         list[str] | None,
@@ -126,25 +142,33 @@ def _from_file(file: str) -> Criteria:
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(part) for part in first["loc"])
+        kind = _KINDS.get(
+            str(Criteria.__dataclass_fields__[str(first["loc"][0])].type).split(" ")[0], "a text"
+        )
         raise PlaceopsError(
-            "invalid-input", f"{file}: {where}: {first['msg']}", field=f"/criteria/{where}"
+            "invalid-input",
+            f"{file}: {where} must be {kind}, not {first['input']!r}",
+            "correct it in the file",
+            field=f"/criteria/{where}",
         ) from None
 
 
 def _parsed(file: str) -> dict[str, Any]:
     try:
-        text = Path(file).read_text("utf-8-sig")
+        text = decoded(Path(file).read_bytes(), file)
         found = _json(text) if file.endswith(".json") else tomllib.loads(text, parse_float=Decimal)
     except OSError as error:
         raise PlaceopsError(
-            "file-unreadable", f"{file}: {error.strerror}", "name a file that can be read"
+            "file-unreadable", f"{file}: {error.strerror}", "name a file that can be read, in TOML or JSON"
         ) from None
     except ValueError as error:
         raise PlaceopsError(
             "file-unreadable", f"{file}: {error}", "write it as TOML, or as JSON in a .json file"
         ) from None
     if not isinstance(found, dict):
-        raise PlaceopsError("invalid-input", f"{file}: the rules are one object, names and values")
+        raise PlaceopsError(
+            "invalid-input", f"{file}: the rules are not one object", 'write it like {"cgpa_min": 7.5}'
+        )
     return found
 
 

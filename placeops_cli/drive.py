@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from placeops_cli import drive_eligibility, drive_publish
-from placeops_cli.command import Call, Cursor, DriveArgument, Limit, Timeout, Wait, command, noun
+from placeops_cli.command import TEN_MINUTES, Call, DriveArgument, Paging, Timeout, Wait, command, noun
 from placeops_cli.criteria import CriteriaFlags, read_criteria, rules_of
 from placeops_cli.output import Column
-from placeops_cli.reading import day, moment, rupees
+from placeops_cli.reading import day, in_zone, moment, rupees
 from placeops_cli.waiting import finish, settled
 
 if TYPE_CHECKING:
@@ -75,14 +76,14 @@ DETAILS = (*map(_lifted, DRIVE), RULES)
 def list_drives(
     call: Call,
     status: Annotated[Status | None, typer.Option("--status", help="Only drives in this status.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    *,
+    paging: Paging,
 ) -> None:
     """List drives, newest first."""
     actor = call.open()
     from tasks.services import drives
 
-    found = drives.list_drives(actor, status=status, limit=limit, cursor=cursor)
+    found = paging.pages(partial(drives.list_drives, actor, status=status))
     call.out.listing(found, DRIVE, empty="No such drives. Next: placeops drive create --company … --title …")
 
 
@@ -116,10 +117,16 @@ class DriveFlags:
         typer.Option("--ctc-max", metavar="RUPEES", parser=rupees, help="Pay up to, rupees a year."),
     ] = None
     opens: Annotated[
-        str | None, typer.Option("--opens", metavar="TIME", help="Registration opens: '2026-12-01 09:00'.")
+        datetime | None,
+        typer.Option(
+            "--opens", metavar="TIME", parser=moment, help="Registration opens: '2026-12-01 09:00'."
+        ),
     ] = None
     closes: Annotated[
-        str | None, typer.Option("--closes", metavar="TIME", help="Registration closes: '2026-12-05 17:00'.")
+        datetime | None,
+        typer.Option(
+            "--closes", metavar="TIME", parser=moment, help="Registration closes: '2026-12-05 17:00'."
+        ),
     ] = None
     drive_date: Annotated[
         date | None,
@@ -147,7 +154,7 @@ def create_drive(
         typer.Option("--criteria", metavar="FILE", help="The rules in a TOML or JSON file; flags win."),
     ] = None,
     wait: Wait = False,
-    timeout: Timeout = "10m",
+    timeout: Timeout = TEN_MINUTES,
 ) -> None:
     """Create a drive as a draft. Times without an offset are in the college's zone."""
     actor = call.open()
@@ -159,15 +166,17 @@ def create_drive(
         code=new.code,
         ctc_min=new.ctc_min,
         ctc_max=new.ctc_max,
-        reg_opens_at=moment(new.opens, call.out.zone) if new.opens else None,
-        reg_closes_at=moment(new.closes, call.out.zone) if new.closes else None,
+        reg_opens_at=in_zone(new.opens, call.out.zone),
+        reg_closes_at=in_zone(new.closes, call.out.zone),
         drive_date=new.drive_date,
         auto_calc=new.auto_calc,
     )
     created = drives.create_drive(actor, wanted, read_criteria(rules, criteria))
     jobs = settled(call.out, actor, created.job, wait=wait, timeout=timeout)
     drive = drives.show_drive(actor, str(created.drive.id)).drive if jobs else created.drive
-    call.out.record(drive, DRIVE, document=drives.Created(drive, jobs[0] if jobs else None))
+    call.out.record(drive, DRIVE, document=replace(created, drive=drive, job=jobs[0] if jobs else None))
+    for warning in created.warnings:
+        call.out.warn(warning)
     if not new.auto_calc:
         call.out.hint(f"Next: placeops drive publish {drive.code} --eligible, or --students FILE")
     finish(call.out, actor, jobs, wait=wait)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placeops_cli.command import Call, College, DriveArgument, Timeout, Wait, command, part
+from placeops_cli.command import TEN_MINUTES, Call, College, DriveArgument, Timeout, Wait, command, part
 from placeops_cli.job import JOB
 from placeops_cli.output import Column
 from placeops_cli.waiting import finish, settled
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tasks.services.eligibility import EligibilitySummary, Explanation
 
 app = part()
+
+VERDICTS = {"eligible": "eligible", "not": "not eligible", "review": "to be reviewed", None: "never"}
 
 SUMMARY: tuple[Column[EligibilitySummary], ...] = (
     Column("drive"),
@@ -35,8 +37,8 @@ EXPLANATION: tuple[Column[Explanation], ...] = (
     Column("roll_no", title="Roll no."),
     Column("name"),
     Column("college"),
-    Column("verdict"),
-    Column("stored_verdict", title="Last computed", wide=True),
+    Column("verdict", lambda found: VERDICTS[found.verdict]),
+    Column("stored_verdict", lambda found: VERDICTS[found.stored_verdict], title="Last computed", wide=True),
     Column("selected", lambda found: "pending" if found.selection_pending else found.selected),
     Column("registration"),
     Column("criteria_version", title="Rules, version"),
@@ -52,7 +54,7 @@ JUDGED: tuple[Column[Judged], ...] = (
 
 
 @command(app, "eligible", examples=["placeops drive eligible ACME-1 --wait"])
-def eligible(call: Call, drive: DriveArgument, wait: Wait = False, timeout: Timeout = "10m") -> None:
+def eligible(call: Call, drive: DriveArgument, wait: Wait = False, timeout: Timeout = TEN_MINUTES) -> None:
     """Compute who is eligible, in the background; with --wait show the counts, rule by rule."""
     actor = call.open()
     from tasks.services import eligibility
@@ -70,7 +72,7 @@ def eligible(call: Call, drive: DriveArgument, wait: Wait = False, timeout: Time
 def why(
     call: Call,
     drive: DriveArgument,
-    student: Annotated[str, typer.Argument(metavar="STUDENT", help="The student's roll number.")],
+    student: Annotated[str, typer.Argument(metavar="STUDENT", help="The roll number, or COLLEGE:ROLL_NO.")],
     college: College = None,
 ) -> None:
     """Show every rule of a drive for one student, and what would have made it pass."""

@@ -10,7 +10,18 @@ import typer
 
 from placeops_cli.ask import confirm
 from placeops_cli.cells import count
-from placeops_cli.command import Call, College, DriveArgument, DryRun, Timeout, Wait, Yes, command, part
+from placeops_cli.command import (
+    TEN_MINUTES,
+    Call,
+    College,
+    DriveArgument,
+    DryRun,
+    Timeout,
+    Wait,
+    Yes,
+    command,
+    part,
+)
 from placeops_cli.output import Column
 from placeops_cli.rolls import read_rolls
 from placeops_cli.waiting import finish, settled
@@ -32,6 +43,7 @@ PUBLISHED: tuple[Column[Published], ...] = (
     Column("overridden", lambda done: done.plan.overridden),
     Column("repeated"),
     Column("dry_run"),
+    Column("refused"),
     Column("job", lambda done: done.job and done.job.id),
     Column("job_state", lambda done: done.job and done.job.state, title="Job is"),
 )
@@ -43,7 +55,7 @@ PUBLISHED: tuple[Column[Published], ...] = (
     examples=[
         "placeops drive publish ACME-1 --eligible --wait",
         "placeops drive publish ACME-1 --students shortlist.csv --dry-run",
-        "placeops student list --branch CSE -q | placeops drive publish ACME-1 --students - --yes",
+        "placeops student list --branch CSE --all -q | placeops drive publish ACME-1 --students - --yes",
     ],
 )
 def publish_drive(
@@ -52,7 +64,9 @@ def publish_drive(
     students: Annotated[
         str | None,
         typer.Option(
-            "--students", metavar="FILE", help="Roll numbers, one a line or a CSV column; - is stdin."
+            "--students",
+            metavar="FILE",
+            help="Roll numbers or COLLEGE:ROLL_NO, one a line or a CSV column; - is stdin.",
         ),
     ] = None,
     eligible: Annotated[
@@ -67,10 +81,13 @@ def publish_drive(
     ] = None,
     dry_run: DryRun = False,
     wait: Wait = False,
-    timeout: Timeout = "10m",
+    timeout: Timeout = TEN_MINUTES,
     yes: Yes = False,
 ) -> None:
-    """Post a drive to the students who may register; on a posted drive, replace its selection."""
+    """Post a drive to the students who may register; on a posted drive, replace its selection.
+
+    A dry run shows the plan, and ends as the publish itself would: with 0, or with the error that it would meet.
+    """
     if eligible == (students is not None):
         raise PlaceopsError("usage", "say who may register", "--students FILE, or --eligible")
     actor = call.open()
@@ -87,21 +104,33 @@ def publish_drive(
         override_reason=override_reason,
     )
     if dry_run:
-        _tell_published(call, act(dry_run=True))
+        preview = act(dry_run=True)
+        _tell_published(call, preview)
+        _require_acceptable(preview)
         return
-    removals = yes
-    if not yes:
-        before = act(dry_run=True)
-        removals = before.plan.removed > 0
-        confirm(
-            _question(before), yes=before.drive.status == "posted" and not before.plan.added and not removals
-        )
-    done = act(allow_removals=removals)
+    done = act(allow_removals=yes or _confirmed(act(dry_run=True)))
     jobs = settled(call.out, actor, done.job, wait=wait, timeout=timeout)
     if jobs:
         done = replace(done, job=jobs[0], drive=drives.show_drive(actor, drive).drive)
     _tell_published(call, done)
     finish(call.out, actor, jobs, wait=wait)
+
+
+def _require_acceptable(preview: Published) -> None:
+    """Raises the error that the publish itself would end with, if any."""
+    from tasks.services.publishing import refusal
+
+    if refused := refusal(preview.plan):
+        raise refused
+
+
+def _confirmed(preview: Published) -> bool:
+    """Ask before anybody sees the drive, or leaves it; whether somebody leaves, and that was agreed to."""
+    _require_acceptable(preview)
+    plan = preview.plan
+    nothing_new = preview.drive.status == "posted" and not plan.added and not plan.removed
+    confirm(_question(preview), yes=nothing_new)
+    return plan.removed > 0
 
 
 def _question(preview: Published) -> str:
@@ -120,6 +149,8 @@ def _tell_published(call: Call, done: Published) -> None:
     counts = done.plan.problem_counts
     if counts:
         call.out.warn(", ".join(f"{number:,} {kind}" for kind, number in counts.items()) + " on the list")
+    if done.refused:
+        return
     for problem in done.plan.problems[:10]:
         call.out.warn(f"line {problem.line}: {problem.value}: {problem.detail or problem.problem}")
 
@@ -127,6 +158,11 @@ def _tell_published(call: Call, done: Published) -> None:
 def _sentence(done: Published) -> str:
     drive, plan = done.drive, done.plan
     whom = count(plan.selected, "student")
+    if done.refused:
+        able = plan.selected - plan.problem_counts.get("not eligible", 0)
+        return (
+            f"Drive {drive.code} would not be posted: {able:,} on the list may be selected, the others not."
+        )
     if done.repeated:
         return f"Drive {drive.code} was published to these {whom} before; nothing was changed."
     parts = [f"{plan.added:,} added", f"{plan.removed:,} removed"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from placeops_cli.command import Call, Cursor, DriveArgument, Limit, Timeout, Wait, command, noun
-from placeops_cli.files import copy_out
+from placeops_cli.command import TEN_MINUTES, Call, DriveArgument, Paging, Timeout, Wait, command, noun
+from placeops_cli.files import copy_out, require_room_for
 from placeops_cli.output import Column
+from placeops_cli.reading import numbered
 from placeops_cli.waiting import finish, refuse_unfinished, settled
 from tasks.errors import PlaceopsError
 
@@ -59,11 +61,13 @@ def export_registrations(
     ] = "excel",
     file: Target = None,
     wait: Wait = False,
-    timeout: Timeout = "10m",
+    timeout: Timeout = TEN_MINUTES,
 ) -> None:
     """Write a drive's registrations to a CSV file, in the background."""
     if file is not None and not wait:
         raise PlaceopsError("usage", "--file needs the finished file", "add --wait")
+    if file is not None:
+        require_room_for(file)
     actor = call.open()
     from tasks.services import exports
 
@@ -71,7 +75,8 @@ def export_registrations(
     jobs = settled(call.out, actor, asked.job, wait=wait, timeout=timeout)
     if file is not None:
         refuse_unfinished(jobs)
-        copy_out(exports.open_export(actor, asked.export.id).path, file)
+        with exports.open_export(actor, asked.export.id).open() as content:
+            copy_out(content, file)
     if file != "-":
         found = exports.show_export(actor, asked.export.id)
         call.out.record(found, EXPORT, document=exports.ExportRequested(found, jobs[0]))
@@ -86,14 +91,14 @@ def export_registrations(
 def list_exports(
     call: Call,
     drive: Annotated[str | None, typer.Option("--drive", metavar="DRIVE", help="Only this drive's.")] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    *,
+    paging: Paging,
 ) -> None:
     """List exports, newest first."""
     actor = call.open()
     from tasks.services import exports
 
-    found = exports.list_exports(actor, drive=drive, limit=limit, cursor=cursor)
+    found = paging.pages(partial(exports.list_exports, actor, drive=drive))
     call.out.listing(found, EXPORT, empty="No exports. Next: placeops export registrations DRIVE --wait")
 
 
@@ -102,7 +107,9 @@ def list_exports(
 )
 def download(
     call: Call,
-    export: Annotated[int, typer.Argument(metavar="EXPORT", help="The export's id.")],
+    export: Annotated[
+        int, typer.Argument(metavar="EXPORT", parser=numbered("export"), help="The export's id.")
+    ],
     file: Target = None,
 ) -> None:
     """Copy the file of an export, by default under its own name into this folder; the download is counted."""
@@ -110,7 +117,8 @@ def download(
     from tasks.services import exports
 
     opened = exports.open_export(actor, export)
-    target = copy_out(opened.path, file or opened.name)
+    with opened.open() as content:
+        target = copy_out(content, file or opened.name)
     if target is not None:
         written: tuple[Column[exports.ExportFile], ...] = (
             Column("file", lambda _: str(target)),

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
+from typer import BadParameter
+from typer._click.exceptions import MissingParameter, NoSuchOption
 from typer.exceptions import TyperException
 
 from placeops_cli.cells import clean
+from placeops_cli.help import Noun
 from placeops_cli.output import as_json, colourful
+from placeops_cli.words import on_the_line
 from tasks.errors import Kind, PlaceopsError
+
+if TYPE_CHECKING:
+    from typer._click.core import Context, Parameter
 
 EXIT: Mapping[Kind, int] = {
     Kind.FAILED: 1,
@@ -31,12 +41,12 @@ def report(error: Exception, *, json: bool, debug: bool) -> int:
     """Tell an error on stderr and return the exit code; the traceback appears with `debug` only."""
     from tasks.problems import problem, understood
 
-    known = usage(error) if isinstance(error, TyperException) else understood(error)
+    known = on_the_line(usage(error) if isinstance(error, TyperException) else understood(error))
     if debug:
         import traceback
 
         traceback.print_exception(error)
-    elif known.code == "internal" and known.fix is None:
+    elif known.code == "internal":
         known.fix = "run it again with --debug and report what it prints"
     if json:
         sys.stderr.write(as_json(problem(known)) + "\n")
@@ -46,14 +56,49 @@ def report(error: Exception, *, json: bool, debug: bool) -> int:
 
 
 def usage(error: TyperException) -> PlaceopsError:
-    """A mistake in the command line, in our words; the fix names the nearest option or the command's help."""
-    message = error.format_message().strip().rstrip(".").replace("Value error, ", "")
-    ctx = getattr(error, "ctx", None)
+    """A mistake in the command line, in our words; the fix is the value's own, else how the command is called."""
+    ctx: Context | None = getattr(error, "ctx", None)
+    if isinstance(error, BadParameter) and not isinstance(error, MissingParameter) and error.param:
+        message = error.message.removeprefix("Value error, ").rstrip(".")
+        fix = _nearest(message) or _fix(error, ctx)
+        return PlaceopsError("invalid-input", f"{_named(error.param)}: {message}", fix)
+    message = error.format_message().strip().rstrip(".")
     near = getattr(error, "possibilities", None)
     if near:
         message = f"{error.message}; did you mean {' or '.join(near[:2])}?"
-    fix = f"{ctx.command_path} --help" if ctx else None
+    fix = _fix(error, ctx)
+    if ctx and (isinstance(error, MissingParameter) or "extra argument" in message):
+        fix = synopsis(ctx)
+    elif ctx and isinstance(error, NoSuchOption) and isinstance(ctx.command, Noun):
+        fix = f"options follow the whole command: {ctx.command_path} … {error.option_name}"
     return PlaceopsError("usage", message[:1].lower() + message[1:], fix)
+
+
+def _nearest(message: str) -> str | None:
+    """The choice that was probably meant."""
+    given, is_choice, choices = message.partition(" is not one of ")
+    near = get_close_matches(given.strip("'"), re.findall(r"'([^']*)'", choices), n=1) if is_choice else []
+    return f"did you mean {near[0]}?" if near else None
+
+
+def synopsis(ctx: Context) -> str:
+    """The command with all that it cannot do without."""
+    params = ctx.command.params
+    needed = [_named(param) for param in params if param.param_type_name == "argument"]
+    options = [param for param in params if param.required and param.param_type_name == "option"]
+    needed += [f"{param.opts[0]} {getattr(param, 'metavar', '')}" for param in options]
+    return " ".join([ctx.command_path, *needed])
+
+
+def _fix(error: TyperException, ctx: Context | None) -> str | None:
+    return getattr(error, "fix", None) or (f"{ctx.command_path} --help" if ctx else None)
+
+
+def _named(param: Parameter) -> str:
+    """A parameter as the help page calls it."""
+    if param.param_type_name == "option":
+        return str(param.opts[0])
+    return str(getattr(param, "metavar", None) or param.name)
 
 
 def told(error: PlaceopsError) -> str:
@@ -62,8 +107,7 @@ def told(error: PlaceopsError) -> str:
     gap = " " * max(2, CODE_COLUMN - len(head))
     lines = [f"{_red('error:')}{head[6:]}{gap}[{error.code}]"]
     lines += [f"  {line}" for line in _details(error)]
-    if error.fix:
-        lines.append(f"  fix: {clean(error.fix)}")
+    lines.append(f"  fix: {clean(error.fix)}")
     return "\n".join(lines) + "\n"
 
 
@@ -86,7 +130,7 @@ def _detail(name: str, item: object) -> str:
     if not isinstance(item, Mapping):
         return clean(f"{name.replace('_', ' ')}: {item}")
     line = f"line {item['line']}: " if item.get("line") is not None else ""
-    rest = ", ".join(str(value) for key, value in item.items() if key != "line" and value is not None)
+    rest = ", ".join(str(value) for key, value in item.items() if key != "line" and value not in (None, ""))
     return clean(line + rest)
 
 

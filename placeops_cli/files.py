@@ -34,36 +34,50 @@ def open_input(source: str) -> Iterator[BinaryIO]:
         ) from None
 
 
-def copy_out(source: Path, target: str) -> Path | None:
+def copy_out(source: BinaryIO, target: str) -> Path | None:
     """Copy a finished file to `target` and return that path; `-` is standard output (None).
 
-    Raises file-unreadable where the target cannot be written.
+    Raises file-unwritable.
     """
     try:
         if target == "-":
-            with source.open("rb") as file:
-                shutil.copyfileobj(file, sys.stdout.buffer)
+            shutil.copyfileobj(source, sys.stdout.buffer)
             sys.stdout.buffer.flush()
             return None
         return _replace(source, Path(target))
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise PlaceopsError(
-            "file-unreadable", f"{target}: {error.strerror}", "name a file in a folder you may write to"
-        ) from None
+        raise _unwritable(target, error.strerror) from None
 
 
-def _replace(source: Path, target: Path) -> Path:
+def require_room_for(target: str) -> None:
+    """Find out before the work begins that its file cannot be put there. Raises file-unwritable."""
+    path = Path(target)
+    if target == "-":
+        return
+    if path.is_dir():
+        raise _unwritable(target, "is a folder")
+    if not path.parent.is_dir():
+        raise _unwritable(target, "there is no such folder")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise _unwritable(target, "you may not write there")
+
+
+def _unwritable(target: str, why: str | None) -> PlaceopsError:
+    return PlaceopsError("file-unwritable", f"{target}: {why}", "name a file in a folder you may write to")
+
+
+def _replace(source: BinaryIO, target: Path) -> Path:
     """Through a file beside it, so that a full disk or Ctrl-C leaves what was there."""
     if target.exists() and not target.is_file():
-        with source.open("rb") as file, target.open("wb") as device:
-            shutil.copyfileobj(file, device)
+        with target.open("wb") as device:
+            shutil.copyfileobj(source, device)
         return target
     part = target.with_name(f".{target.name[:40]}.{os.getpid()}.part")
     try:
-        with source.open("rb") as file, part.open("xb") as copy:
-            shutil.copyfileobj(file, copy)
+        with part.open("xb") as copy:
+            shutil.copyfileobj(source, copy)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)

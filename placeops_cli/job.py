@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from placeops_cli.ask import confirm
 from placeops_cli.cells import count
-from placeops_cli.command import Call, Cursor, DryRun, Limit, Timeout, Yes, command, noun
+from placeops_cli.command import TEN_MINUTES, Call, DryRun, Paging, Timeout, Yes, command, noun
 from placeops_cli.output import Column
+from placeops_cli.reading import ago, numbered
+from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
     from tasks.services.jobs import Cancelled, Job, JobEvent
@@ -18,8 +22,8 @@ if TYPE_CHECKING:
 app = noun("job", "Single jobs: look, wait, retry, cancel.")
 
 State = Literal["waiting", "delayed", "active", "completed", "failed", "cancelled"]
-JobId = Annotated[int, typer.Argument(metavar="JOB", help="The job's id.")]
-JobIds = Annotated[list[int], typer.Argument(metavar="JOB...", help="The jobs' ids.")]
+JobId = Annotated[int, typer.Argument(metavar="JOB", parser=numbered("job"), help="The job's id.")]
+JobIds = Annotated[list[int], typer.Argument(metavar="JOB...", parser=numbered("job"), help="The jobs' ids.")]
 
 JOB: tuple[Column[Job], ...] = (
     Column("id"),
@@ -60,20 +64,19 @@ def list_jobs(
         str | None, typer.Option("--type", metavar="TYPE", help="Only jobs of this type.")
     ] = None,
     since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="TIME", help="Only jobs created in this time: 30m, 2h, 3d."),
+        datetime | None,
+        typer.Option(
+            "--since", metavar="TIME", parser=ago, help="Only jobs created in this time: 30m, 2h, 3d."
+        ),
     ] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    *,
+    paging: Paging,
 ) -> None:
     """List jobs, newest first."""
-    from placeops_cli.reading import ago
-
-    after = None if since is None else ago(since)
     actor = call.open()
     from tasks.services import jobs
 
-    found = jobs.list_jobs(actor, state=state, type=kind, since=after, limit=limit, cursor=cursor)
+    found = paging.pages(partial(jobs.list_jobs, actor, state=state, type=kind, since=since))
     call.out.listing(found, JOB, empty="No such jobs.")
 
 
@@ -115,7 +118,7 @@ def watch_job(call: Call, job: JobId) -> None:
 
 
 @command(app, "wait", examples=["placeops job wait 12 13 --timeout 10m"])
-def wait_jobs(call: Call, jobs: JobIds, timeout: Timeout = "10m") -> None:
+def wait_jobs(call: Call, jobs: JobIds, timeout: Timeout = TEN_MINUTES) -> None:
     """Wait until all the jobs are done; exit 1 when one failed or was cancelled, 8 when the time is over."""
     from placeops_cli.waiting import follow, refuse_unfinished
 
@@ -128,7 +131,10 @@ def wait_jobs(call: Call, jobs: JobIds, timeout: Timeout = "10m") -> None:
 @command(app, "retry", examples=["placeops job retry 12", "placeops job retry --failed --dry-run"])
 def retry(
     call: Call,
-    jobs: Annotated[list[int] | None, typer.Argument(metavar="[JOB...]", help="The jobs' ids.")] = None,
+    jobs: Annotated[
+        list[int] | None,
+        typer.Argument(metavar="[JOB...]", parser=numbered("job"), help="The jobs' ids."),
+    ] = None,
     failed: Annotated[bool, typer.Option("--failed", help="All failed jobs instead.")] = False,
     kind: Annotated[
         str | None, typer.Option("--type", metavar="TYPE", help="With --failed: of this type.")
@@ -138,9 +144,13 @@ def retry(
 ) -> None:
     """Run failed or cancelled jobs again, with fresh budgets of failures and crashes."""
     if bool(jobs) == failed:
-        raise typer.BadParameter("name jobs, or use --failed")
+        raise PlaceopsError(
+            "usage", "name the jobs or say --failed, not both", "placeops job list --state failed"
+        )
     if jobs and (dry_run or kind):
-        raise typer.BadParameter("--dry-run and --type go with --failed")
+        raise PlaceopsError(
+            "usage", "--dry-run and --type go with --failed", "placeops job retry --failed --dry-run"
+        )
     actor = call.open()
     from tasks.services import jobs as service
 
@@ -152,6 +162,9 @@ def retry(
     )
     call.out.listing(again, JOB, empty="No failed jobs.")
     if again and not dry_run:
+        from placeops_cli.waiting import warn_without_worker
+
+        warn_without_worker(call.out, actor, [job for job in again if not job.finished])
         call.out.hint(f"Next: placeops job wait {' '.join(str(job.id) for job in again[:20])}")
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import FrameType
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TextIO
 
 import typer
 from typer.main import get_command, get_group
@@ -104,11 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        code = _run(words)
-        sys.stdout.flush()
-        return code
+        return _run(words)
     except BrokenPipeError:
-        _forget_reader()
+        _forget(sys.stdout, sys.stderr)
         return 0
     except KeyboardInterrupt:
         return 130
@@ -117,18 +115,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     command = get_command(app)
     try:
-        with command.make_context("placeops", list(words)) as ctx:
-            command.invoke(ctx)
-        return 0
-    except typer.Exit as end:
-        return end.exit_code
+        code = 0
+        try:
+            with command.make_context("placeops", list(words)) as ctx:
+                command.invoke(ctx)
+        except typer.Exit as end:
+            code = end.exit_code
+        sys.stdout.flush()
+        return code
     except BrokenPipeError:
         raise
     except Exception as error:
         from placeops_cli.failures import report
 
         options = words[: words.index("--")] if "--" in words else words
-        sys.stdout.flush()
+        _flush_what_can_be()
         return report(error, json="--json" in options, debug="--debug" in options)
 
 
@@ -141,6 +142,8 @@ def _complete() -> int:
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    # Asking twice must not interrupt the tidying up.
+    signal.signal(number, signal.SIG_IGN)
     raise SystemExit(128 + number)
 
 
@@ -151,8 +154,17 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
 
 
-def _forget_reader() -> None:
+def _flush_what_can_be() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        _forget(sys.stdout)
+
+
+def _forget(*streams: TextIO) -> None:
     """Send what is still buffered nowhere, so that the interpreter's last flush does not complain."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
+    for stream in streams:
         os.dup2(nowhere, stream.fileno())

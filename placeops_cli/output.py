@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
@@ -39,18 +39,22 @@ PALETTE = {
     "delayed": "yellow",
     "paused": "yellow",
     "warn": "yellow",
-    "review": "yellow",
+    "to be reviewed": "yellow",
     "unknown": "yellow",
     "late": "yellow",
     "stale": "yellow",
     "failed": "red",
     "fail": "red",
-    "not": "red",
+    "not eligible": "red",
     "lost": "red",
     "cancelled": "dim",
     "archived": "dim",
     "stopped": "dim",
 }
+
+
+GAP = 2
+"""Spaces between the columns of a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +122,23 @@ class Output:
 
     def listing(
         self,
-        found: Page[T] | Sequence[T],
+        found: Page[T] | Sequence[T] | Iterator[Page[T]],
         columns: Sequence[Column[T]],
         *,
         empty: str,
         key: Callable[[T], object] = attrgetter("id"),
     ) -> None:
-        """A list; `empty` is said on a terminal when there is nothing, `key` is what `--quiet` prints of an item."""
+        """A list; `empty` is said on a terminal when there is nothing, `key` is what `--quiet` prints of an item.
+
+        Pages that follow each other are written as they come, but for a table and a document, which are made whole.
+        """
         from tasks.services.paging import Page
 
+        if isinstance(found, Iterator):
+            if not (self.json or self.on_terminal):
+                self._stream(found, columns, key)
+                return
+            found = [item for page in found for item in page.items]
         page: Page[T] = found if isinstance(found, Page) else Page(list(found), None)
         if self.json:
             self._line(as_json(page))
@@ -138,9 +150,16 @@ class Output:
         else:
             self._tsv(page.items, columns)
         if page.next_cursor and not self.json:
-            self.warn(
-                f"only the first {len(page.items)} are listed; the next ones: --cursor {page.next_cursor}"
-            )
+            self.warn(f"there are more: --cursor {page.next_cursor} goes on, --all lists everything")
+
+    def _stream(
+        self, pages: Iterator[Page[T]], columns: Sequence[Column[T]], key: Callable[[T], object]
+    ) -> None:
+        if not self.quiet:
+            self._line("\t".join(column.name for column in columns))
+        for page in pages:
+            for item in page.items:
+                self._line(plain(key(item), UTC) if self.quiet else self._row(item, columns))
 
     def record(
         self,
@@ -159,8 +178,8 @@ class Output:
         if self.json:
             self._line(as_json(value if document is None else document))
         elif self.quiet:
-            if key:
-                self._line(plain(key(value), UTC))
+            if key and (named := key(value)) is not None:
+                self._line(plain(named, UTC))
         elif self.on_terminal:
             self._fields(value, columns, every)
         else:
@@ -216,17 +235,26 @@ class Output:
         return Console(color_system=system, markup=False, emoji=False, highlight=False)
 
     def _table(self, items: Sequence[T], columns: Sequence[Column[T]]) -> None:
+        """Whole words in every column; those on the right that find no room are named instead of shown."""
         from rich.table import Table
 
         seen = [column for column in columns if not column.wide]
-        table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
         now = datetime.now(UTC)
-        for column in seen:
+        rows = [[shown(column.of(item), self.zone, now) for column in seen] for item in items]
+        cells = zip(*([column.heading for column in seen], *rows), strict=True)
+        widths = fitting([[clean(cell) for cell in column] for column in cells], self.console.width)
+        table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold", pad_edge=False)
+        for column, width in zip(seen, widths, strict=False):
             numbers = all(_is_number(column.of(item)) for item in items)
-            table.add_column(column.heading, justify="right" if numbers else "left", overflow="fold")
-        for item in items:
-            table.add_row(*(self.text(shown(column.of(item), self.zone, now)) for column in seen))
+            side: Any = "right" if numbers else "left"
+            table.add_column(column.heading, justify=side, overflow="fold", width=width)
+        for row in rows:
+            table.add_row(*map(self.text, row[: len(widths)]))
         self.draw(table)
+        if left_out := [column.heading for column in seen[len(widths) :]]:
+            self.hint(
+                f"No room here for: {', '.join(left_out)}. A wider window shows them, and --json has them."
+            )
 
     def _fields(self, value: T, columns: Sequence[Column[T]], every: bool) -> None:
         from rich.table import Table
@@ -248,7 +276,10 @@ class Output:
     def _tsv(self, items: Sequence[T], columns: Sequence[Column[T]]) -> None:
         self._line("\t".join(column.name for column in columns))
         for item in items:
-            self._line("\t".join(plain(column.of(item), self.zone) for column in columns))
+            self._line(self._row(item, columns))
+
+    def _row(self, item: T, columns: Sequence[Column[T]]) -> str:
+        return "\t".join(plain(column.of(item), self.zone) for column in columns)
 
     def _line(self, text: str) -> None:
         sys.stdout.write(text + "\n")
@@ -261,3 +292,21 @@ class Output:
 
 def _is_number(value: object) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def fitting(columns: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Widths for as many columns, from the left, as `room` can hold without cutting a word; one at least."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, cells)) for cells in columns]
+    least = [max((cell_len(word) for cell in cells for word in cell.split()), default=1) for cells in columns]
+    number = len(columns)
+    while number > 1 and sum(least[:number]) + GAP * number > room:
+        number -= 1
+    widths = widths[:number]
+    while sum(widths) + GAP * number > room:
+        spare, widest = max((widths[at] - least[at] and widths[at], at) for at in range(number))
+        if not spare:
+            break
+        widths[widest] -= 1
+    return widths

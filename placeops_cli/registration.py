@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placeops_cli.command import Call, College, Cursor, Limit, command, noun
+from placeops_cli.command import Call, College, Paging, command, noun
 from placeops_cli.output import Column
 
 if TYPE_CHECKING:
@@ -36,12 +37,12 @@ REGISTRATION: tuple[Column[Registration], ...] = (
 
 
 @command(app, "list", examples=["placeops registration list --drive ACME-1"])
-def list_registrations(call: Call, drive: Drive, limit: Limit = 50, cursor: Cursor = None) -> None:
+def list_registrations(call: Call, drive: Drive, paging: Paging) -> None:
     """List a drive's registrations, withdrawn ones too, in the order they came in."""
     actor = call.open()
     from tasks.services import registrations
 
-    found = registrations.list_registrations(actor, drive, limit=limit, cursor=cursor)
+    found = paging.pages(partial(registrations.list_registrations, actor, drive))
     call.out.listing(found, REGISTRATION, empty="Nobody has registered yet.")
 
 
@@ -56,7 +57,9 @@ def list_registrations(call: Call, drive: Drive, limit: Limit = 50, cursor: Curs
 def add_registration(
     call: Call,
     drive: Drive,
-    student: Annotated[str, typer.Option("--student", metavar="ROLL_NO", help="The student's roll number.")],
+    student: Annotated[
+        str, typer.Option("--student", metavar="ROLL_NO", help="The roll number, or COLLEGE:ROLL_NO.")
+    ],
     college: College = None,
     reason: Annotated[
         str | None, typer.Option("--reason", metavar="TEXT", help="Why, when registration is closed already.")

@@ -44,10 +44,12 @@ def decoded(data: bytes, source: str) -> str:
     except UnicodeDecodeError:
         pass
     try:
+        if b"\0" in data:
+            raise ValueError
         return data.decode("cp1252")
-    except UnicodeDecodeError:
+    except ValueError:
         raise PlaceopsError(
-            "file-unreadable", f"{source} is not a text file", "save it as CSV in UTF-8"
+            "file-unreadable", f"{source} is not a text file", "save it as text in UTF-8"
         ) from None
 
 

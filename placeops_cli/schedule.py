@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placeops_cli.command import Call, Timeout, Wait, command, noun
+from placeops_cli.command import TEN_MINUTES, Call, Timeout, Wait, command, noun
 from placeops_cli.job import JOB
 from placeops_cli.output import Column
 
@@ -45,7 +45,7 @@ def run_schedule(
     call: Call,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")],
     wait: Wait = False,
-    timeout: Timeout = "10m",
+    timeout: Timeout = TEN_MINUTES,
 ) -> None:
     """Do now what the schedule does at its time."""
     from placeops_cli.waiting import finish, settled

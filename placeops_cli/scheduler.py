@@ -10,11 +10,12 @@ app = noun("scheduler", "The process that watches the clock.")
 @command(app, "run", examples=["placeops scheduler run"])
 def run_scheduler(call: Call) -> None:
     """Run the scheduler until it is stopped; several may run, nothing fires twice."""
-    from placeops_cli.context import open_process
     from placeops_cli.processes import until_stopped
 
     with until_stopped():
-        open_process("placeops scheduler")
+        from tasks.runtime import open_runtime
+
+        open_runtime("placeops scheduler", log=True)
         from tasks.jobs.scheduler import run
 
         run()

@@ -10,7 +10,7 @@ import typer
 
 from placeops_cli.ask import confirm
 from placeops_cli.cells import count
-from placeops_cli.command import Call, College, Cursor, DryRun, Limit, Yes, command, noun
+from placeops_cli.command import Call, College, DryRun, Paging, Yes, command, noun
 from placeops_cli.files import open_input
 from placeops_cli.output import Column
 from tasks.errors import PlaceopsError
@@ -43,7 +43,7 @@ STUDENT: tuple[Column[Student], ...] = (
     Column("updated_at", wide=True),
     Column("id", wide=True),
 )
-BY_ROLL_NO = attrgetter("roll_no")
+BY_NAME = attrgetter("ref")
 
 
 @command(app, "list", examples=["placeops student list --college ENG --branch CSE"])
@@ -55,33 +55,35 @@ def list_students(
     branch: Annotated[
         str | None, typer.Option("--branch", metavar="NAME", help="Only this branch's.")
     ] = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
+    *,
+    paging: Paging,
 ) -> None:
-    """List students, in the order they came in."""
+    """List students, in the order they came in; -q prints each as COLLEGE:ROLL_NO."""
     actor = call.open()
     from tasks.services import students
 
-    found = students.list_students(actor, college=college, branch=branch, limit=limit, cursor=cursor)
+    found = paging.pages(partial(students.list_students, actor, college=college, branch=branch))
     call.out.listing(
         found,
         STUDENT,
-        empty="No students yet. Next: placeops student import FILE --college CODE",
-        key=BY_ROLL_NO,
+        empty="No such students; names of branches are matched letter by letter."
+        if college or branch
+        else "No students yet. Next: placeops student import FILE --college CODE",
+        key=BY_NAME,
     )
 
 
 @command(app, "show", examples=["placeops student show 21CS001"])
 def show_student(
     call: Call,
-    roll_no: Annotated[str, typer.Argument(metavar="ROLL_NO", help="The student's roll number.")],
+    roll_no: Annotated[str, typer.Argument(metavar="ROLL_NO", help="The roll number, or COLLEGE:ROLL_NO.")],
     college: College = None,
 ) -> None:
     """Show one student."""
     actor = call.open()
     from tasks.services import students
 
-    call.out.record(students.show_student(actor, roll_no, college), STUDENT, key=BY_ROLL_NO, every=True)
+    call.out.record(students.show_student(actor, roll_no, college), STUDENT, key=BY_NAME, every=True)
 
 
 REPORT: tuple[Column[RosterReport], ...] = (

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placeops_cli.command import Call, command, noun
+from placeops_cli.reading import whole
 from placeops_cli.steps import print_step
 from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
     from tasks.actor import Actor
+    from tasks.embedded import Owner
     from tasks.processes import Child
 
 app = noun("operations", "The place as a whole.")
@@ -33,6 +35,7 @@ class Place:
     postgres_dir: Path | None
     database: str
     redis: str
+    owner: Owner | None
 
 
 @command(
@@ -42,7 +45,9 @@ class Place:
 )
 def up(
     call: Call,
-    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="The API's port.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", parser=whole(1, 65_535), help="The API's port.")
+    ] = None,
     data_dir: Annotated[
         Path | None, typer.Option("--data-dir", metavar="D", help="Where everything is kept.")
     ] = None,
@@ -56,18 +61,16 @@ def up(
 
     With DATABASE_URL set nothing is embedded: the configured servers are used.
     """
-    from placeops_cli.context import read_settings
     from tasks.processes import stop_on_signals
-    from tasks.settings import override
+    from tasks.settings import override, settings
 
     if once and not demo:
         # It posts a drive and registers students for it, and neither can be taken back.
         raise PlaceopsError("usage", "--once shows the main job on an invented college", "add --demo")
     if data_dir is not None:
         override(data_dir=data_dir)
-    found = read_settings()
+    found = settings()
     address = found.api_host, port or found.api_port
-    stopping = None if once else stop_on_signals()
     with ExitStack() as stack:
         if not once:
             _check_port(*address)
@@ -77,13 +80,15 @@ def up(
         children = stack.enter_context(
             _processes(place, address, api=not once, worker=not no_worker, quiet=once)
         )
-        if stopping is None:
+        if once:
             _run_once(actor, place)
             return
+        # Until here a signal interrupts the start; from here on it is the way to end.
+        stopping = stop_on_signals()
         _banner(place, address, worker=not no_worker)
         from tasks.processes import keep_alive
 
-        keep_alive(children, stopping)
+        keep_alive([*([place.owner] if place.owner else []), *children], stopping)
         print("\nstopping…", flush=True)
     print("stopped; the data stays" + (f" in {place.folder}" if place.folder else ""), flush=True)
 
@@ -112,13 +117,14 @@ def _servers() -> Iterator[Place]:
     found = settings()
     if found.database_url is not None:
         redis = "configured" if found.redis_url else "not configured"
-        yield Place({}, None, None, "configured", redis)
+        yield Place({}, None, None, "configured", redis, None)
         return
-    from tasks.embedded import EmbeddedError, running
+    from tasks.embedded import EmbeddedError, owning
 
     folder = found.data_dir.expanduser().resolve()
     try:
-        with running(folder) as servers:
+        with owning(folder) as owner:
+            servers = owner.servers
             override(
                 database_url=servers.database_url,
                 redis_url=servers.redis_url,
@@ -133,7 +139,12 @@ def _servers() -> Iterator[Place]:
             }
             elsewhere = None if servers.postgres_dir.is_relative_to(folder) else servers.postgres_dir
             yield Place(
-                environment, folder, elsewhere, str(servers.socket_dir), "Valkey, on a socket beside it"
+                environment,
+                folder,
+                elsewhere,
+                str(servers.socket_dir),
+                "Valkey, on a socket beside it",
+                owner,
             )
     except EmbeddedError as error:
         raise PlaceopsError(error.code, str(error), error.fix) from error
@@ -188,11 +199,10 @@ def _processes(
         commands["scheduler"] = [*me, "scheduler", "run"]
     with ExitStack() as stack:
         output = stack.enter_context(_log(place.folder).open("ab")) if quiet else None
-        children = [
-            Child(name, command, environment=place.environment, output=output)
-            for name, command in commands.items()
-        ]
+        children: list[Child] = []
         try:
+            for name, command in commands.items():
+                children.append(Child(name, command, environment=place.environment, output=output))
             yield children
         finally:
             stop_all(children, seconds + GRACE_SECONDS)

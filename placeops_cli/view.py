@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from placeops_cli.cells import lasting
-from placeops_cli.command import Call, Timeout, Wait, command, noun
+from placeops_cli.command import TEN_MINUTES, Call, Timeout, Wait, command, noun
 from placeops_cli.job import JOB
 from placeops_cli.output import Column
+from placeops_cli.reading import whole
 from placeops_cli.waiting import finish, follow
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def refresh(
         list[str] | None, typer.Argument(metavar="[NAME...]", help="Which ones; all without a name.")
     ] = None,
     wait: Wait = False,
-    timeout: Timeout = "10m",
+    timeout: Timeout = TEN_MINUTES,
 ) -> None:
     """Bring views up to date; one whose data did not change costs next to nothing."""
     actor = call.open()
@@ -66,7 +67,10 @@ def refresh(
 def show_view(
     call: Call,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The view's name.")],
-    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many rows, 1 to 10000.")] = 200,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", parser=whole(1, 10_000), help="How many rows, 1 to 10000."),
+    ] = 200,
 ) -> None:
     """Show a view's rows."""
     actor = call.open()

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from placeops_cli.cells import clean, lasting
+from placeops_cli.cells import clean, lasting, stamp
 from placeops_cli.output import Output
-from placeops_cli.reading import duration
 from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
     from tasks.actor import Actor
     from tasks.services.jobs import Job
-
-POLL_SECONDS = 0.5
 
 
 def follow(
@@ -26,27 +22,30 @@ def follow(
     actor: Actor,
     ids: Sequence[int],
     *,
-    timeout: str | None = None,
+    timeout: timedelta | None = None,
     each: Callable[[Job], None] | None = None,
 ) -> list[Job]:
     """The jobs once all are done; `each` hears of every look. Raises still-running when `timeout` is over first."""
-    from tasks.services.jobs import get_jobs
+    from tasks.services.jobs import wait_for
 
-    until = None if timeout is None else time.monotonic() + duration(timeout).total_seconds()
+    seconds = None if timeout is None else timeout.total_seconds()
     progress = Progress(out)
-    try:
-        while True:
-            jobs = get_jobs(actor, ids)
-            open_ones = [job for job in jobs if not job.finished]
-            if each:
-                for job in jobs:
-                    each(job)
-            if not open_ones:
-                return jobs
-            if until is not None and time.monotonic() >= until:
-                raise _still_running(open_ones, timeout)
+    warned = False
+
+    def look(jobs: list[Job]) -> None:
+        nonlocal warned
+        open_ones = [job for job in jobs if not job.finished]
+        delayed = [job for job in open_ones if job.state == "delayed"]
+        if delayed and not warned:
+            warned = warn_without_worker(out, actor, delayed)
+        if each:
+            for job in jobs:
+                each(job)
+        if open_ones:
             progress.show(open_ones)
-            time.sleep(POLL_SECONDS)
+
+    try:
+        return wait_for(actor, ids, timeout=seconds, look=look)
     except KeyboardInterrupt:
         progress.clear()
         out.hint(f"Stopped waiting; the work goes on. Next: placeops job watch {ids[0]}")
@@ -55,7 +54,7 @@ def follow(
         progress.clear()
 
 
-def settled(out: Output, actor: Actor, job: Job | None, *, wait: bool, timeout: str) -> list[Job]:
+def settled(out: Output, actor: Actor, job: Job | None, *, wait: bool, timeout: timedelta) -> list[Job]:
     """The job as it stands, or with `wait` as it ended, then the job that its completion enqueued, if any."""
     if job is None or not wait:
         return [job] if job else []
@@ -74,7 +73,7 @@ def finish(out: Output, actor: Actor, jobs: Sequence[Job], *, wait: bool) -> Non
         return
     unfinished = [job for job in jobs if not job.finished]
     if unfinished:
-        _warn_without_worker(out, actor, unfinished[0])
+        warn_without_worker(out, actor, unfinished)
         verb = "watch" if len(unfinished) == 1 else "wait"
         out.hint(f"Next: placeops job {verb} {' '.join(str(job.id) for job in unfinished)}")
 
@@ -90,12 +89,24 @@ def refuse_unfinished(jobs: Iterable[Job]) -> None:
             raise PlaceopsError("job-cancelled", message, f"placeops job show {job.id}")
 
 
-def _warn_without_worker(out: Output, actor: Actor, job: Job) -> None:
-    """Say so when nobody is there to do the job."""
-    from tasks.services.workers import list_workers
+def warn_without_worker(out: Output, actor: Actor, jobs: Sequence[Job]) -> bool:
+    """Whether nobody is there for one of these unfinished jobs; says so, and what became of its last try."""
+    from tasks.services.workers import served_types
 
-    if not any(worker.kind == "worker" and job.type in worker.types for worker in list_workers(actor)):
-        out.warn(f"no worker runs, so job {job.id} waits until one starts: placeops worker run")
+    served = served_types(actor)
+    alone = [job for job in jobs if job.type not in served]
+    for job in alone[:1]:
+        if job.state == "delayed" and job.run_at is not None:
+            tried = (
+                f"failed {job.failures} time{'s' * (job.failures != 1)}" if job.failures else "was stopped"
+            )
+            again = f"is tried again by the next worker from {stamp(job.run_at, out.zone)}"
+            out.warn(
+                f"job {job.id} {tried} ({job.error}) and {again}, but no worker runs: placeops worker run"
+            )
+        else:
+            out.warn(f"no worker runs, so job {job.id} waits until one starts: placeops worker run")
+    return bool(alone)
 
 
 def described(job: Job, *, since: bool = True) -> str:
@@ -130,9 +141,3 @@ class Progress:
         sys.stderr.write("\r" + line.ljust(self._width) + ("" if line else "\r"))
         sys.stderr.flush()
         self._width = len(line)
-
-
-def _still_running(jobs: Sequence[Job], timeout: str | None) -> PlaceopsError:
-    first = jobs[0]
-    message = f"job {first.id} ({first.type}) is still {first.state} after {timeout}"
-    return PlaceopsError("still-running", message, f"placeops job watch {first.id}")

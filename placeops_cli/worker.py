@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from placeops_cli.command import Call, command, noun
 from placeops_cli.output import Column
+from placeops_cli.reading import duration, whole
 
 if TYPE_CHECKING:
     from tasks.services.workers import WorkerProcess
@@ -36,15 +38,14 @@ WORKER: tuple[Column[WorkerProcess], ...] = (
 def run_worker(
     call: Call,
     processes: Annotated[
-        int | None, typer.Option("--processes", metavar="N", min=1, max=64, help="Worker processes.")
+        int | None, typer.Option("--processes", metavar="N", parser=whole(1, 64), help="Worker processes.")
     ] = None,
     concurrency: Annotated[
         int | None,
         typer.Option(
             "--concurrency",
             metavar="N",
-            min=1,
-            max=100,
+            parser=whole(1, 100),
             help="Jobs of one type at once in a process; 5 by default.",
         ),
     ] = None,
@@ -53,24 +54,29 @@ def run_worker(
         typer.Option("--types", metavar="TYPE,...", help="Only these job types, separated by commas."),
     ] = None,
     shutdown_timeout: Annotated[
-        str | None,
+        timedelta | None,
         typer.Option(
-            "--shutdown-timeout", metavar="TIME", help="How long running jobs may go on after a stop."
+            "--shutdown-timeout",
+            metavar="TIME",
+            parser=duration,
+            help="How long running jobs may go on after a stop.",
         ),
     ] = None,
 ) -> None:
     """Run workers until they are stopped; jobs that cannot finish in time are handed back."""
-    from placeops_cli.context import open_process, read_settings
     from placeops_cli.processes import until_stopped
-    from placeops_cli.reading import duration, words
+    from placeops_cli.reading import words
 
-    patience = None if shutdown_timeout is None else duration(shutdown_timeout).total_seconds()
+    patience = None if shutdown_timeout is None else shutdown_timeout.total_seconds()
     with until_stopped():
-        open_process("placeops worker supervisor")
+        from tasks.runtime import open_runtime
+        from tasks.settings import settings
+
+        open_runtime("placeops worker supervisor", log=True)
         from tasks.jobs.registry import job_types
         from tasks.jobs.supervisor import run
 
-        found = read_settings()
+        found = settings()
         run(
             processes=processes or found.worker_processes,
             concurrency=concurrency,

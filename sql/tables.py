@@ -250,6 +250,12 @@ drive_criteria = Table(
         "cardinality(branch_in) > 0 AND cardinality(programme_in) > 0 AND cardinality(batch_year_in) > 0 "
         "AND cardinality(college_in) > 0 AND cardinality(gender_in) > 0",
     ),
+    _check(
+        "lists_without_unknown",
+        "array_position(branch_in, NULL) IS NULL AND array_position(programme_in, NULL) IS NULL "
+        "AND array_position(batch_year_in, NULL) IS NULL AND array_position(college_in, NULL) IS NULL "
+        "AND array_position(gender_in, NULL) IS NULL",
+    ),
     _check("gender_with_purpose", "gender_in IS NULL OR coalesce(btrim(gender_purpose), '') <> ''"),
     _check("placed_multiple", "placed_ctc_multiple IS NULL OR (not_placed AND placed_ctc_multiple > 0)"),
 )
@@ -290,7 +296,10 @@ publish_requests = Table(
     PrimaryKeyConstraint("drive_id", "number"),
     _one_of("source", "AUTO", "COORDINATOR"),
     _check("number_positive", "number > 0"),
-    _check("no_unknown_student", "array_position(student_ids, NULL) IS NULL"),
+    _check(
+        "no_unknown_student",
+        "array_position(student_ids, NULL) IS NULL AND array_position(override_ids, NULL) IS NULL",
+    ),
     _check("override_with_reason", "override_ids = '{}' OR coalesce(btrim(override_reason), '') <> ''"),
     _check("applied_with_counts", "num_nulls(applied_at, added, removed) IN (0, 3)"),
     Index("publish_requests_job_idx", "job_id"),
@@ -459,6 +468,7 @@ workers = Table(
     _when("started_at", now=True),
     _when("beat_at", now=True),
     _when("lease_until", null=False),
+    _flag("lease_only"),
     _when("redis_down_since"),
     _when("lost_at"),
     _when("stopped_at"),

@@ -5,7 +5,8 @@ The doors map a code to an exit status or an HTTP status; nothing below them kno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -27,64 +28,172 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """An entry of the registry: the kind, a title for the documentation and what it means."""
+    """An entry of the registry: the kind, a title for the documentation, the way out if an error knows none better."""
 
     kind: Kind
     title: str
+    fix: str
 
 
 REGISTRY: Mapping[str, Code] = {
-    "usage": Code(Kind.INVALID, "The command line cannot be understood"),
-    "invalid-input": Code(Kind.INVALID, "A value cannot be used as it is"),
-    "confirmation-needed": Code(Kind.INVALID, "The act needs --yes when nobody can be asked"),
-    "declined": Code(Kind.DECLINED, "The operator answered No"),
-    "not-found": Code(Kind.NOT_FOUND, "No such object"),
-    "ambiguous": Code(Kind.INVALID, "The name fits more than one object"),
-    "file-unreadable": Code(Kind.INVALID, "A file cannot be read"),
-    "roster-rejected": Code(Kind.INVALID, "Rows of a roster cannot be imported"),
-    "duplicate": Code(Kind.CONFLICT, "An object with this name exists already"),
-    "drive-state": Code(Kind.CONFLICT, "The drive's status does not allow the move"),
-    "drive-not-publishable": Code(Kind.CONFLICT, "The drive cannot be published as it stands"),
-    "students-not-eligible": Code(Kind.CONFLICT, "Some selected students are not eligible"),
-    "students-unknown": Code(Kind.INVALID, "Some listed students do not exist"),
-    "nobody-selected": Code(Kind.INVALID, "A selection is empty"),
-    "selection-pending": Code(Kind.CONFLICT, "The drive's selection is still being applied"),
-    "registration-closed": Code(Kind.CONFLICT, "The registration window is not open"),
-    "not-selected": Code(Kind.CONFLICT, "The student is not on the drive's selection"),
-    "not-eligible": Code(Kind.CONFLICT, "The student does not meet the drive's criteria"),
-    "job-state": Code(Kind.CONFLICT, "The job's state does not allow the act"),
-    "job-failed": Code(Kind.FAILED, "The job that was waited for failed"),
-    "job-cancelled": Code(Kind.FAILED, "The job that was waited for was cancelled"),
-    "still-running": Code(Kind.STILL_RUNNING, "The wait ended before the job did"),
-    "export-not-ready": Code(Kind.CONFLICT, "The export's file is not there (yet, or any more)"),
-    "export-elsewhere": Code(Kind.UNAVAILABLE, "The export's file lies on another host"),
-    "too-many-rows": Code(Kind.INVALID, "More rows than the format can hold"),
-    "schema-outdated": Code(Kind.UNAVAILABLE, "The database needs migrations"),
-    "schema-too-new": Code(Kind.UNAVAILABLE, "The database is newer than this program"),
-    "database-unreachable": Code(Kind.UNAVAILABLE, "PostgreSQL does not answer"),
-    "not-configured": Code(Kind.UNAVAILABLE, "No database is configured or running"),
-    "database-busy": Code(Kind.UNAVAILABLE, "PostgreSQL is too busy to answer in time"),
-    "embedded-servers": Code(Kind.UNAVAILABLE, "The embedded servers did not start"),
-    "port-in-use": Code(Kind.UNAVAILABLE, "Another program listens on the port"),
-    "data-folder": Code(Kind.CONFLICT, "The data folder cannot be used for this"),
-    "unsafe-bind": Code(Kind.FORBIDDEN, "The API has no accounts yet and stays on loopback"),
-    "forbidden": Code(Kind.FORBIDDEN, "The actor may not do this"),
-    "wrong-host": Code(Kind.FORBIDDEN, "The request was meant for another host"),
-    "cross-site": Code(Kind.FORBIDDEN, "The request comes from a page of another site"),
-    "method-not-allowed": Code(Kind.INVALID, "The address does not know this method"),
-    "media-type": Code(Kind.INVALID, "The body is not of a type that can be read"),
-    "body-too-large": Code(Kind.INVALID, "The body is larger than the limit"),
-    "check-failed": Code(Kind.FAILED, "A check failed"),
-    "locked": Code(Kind.LOCKED, "Another run holds the lock"),
-    "internal": Code(Kind.FAILED, "placeOps failed in a way nobody foresaw"),
+    "usage": Code(Kind.INVALID, "The command line cannot be understood", "read the command's page: --help"),
+    "invalid-input": Code(
+        Kind.INVALID, "A value cannot be used as it is", "correct this value and try again"
+    ),
+    "confirmation-needed": Code(
+        Kind.INVALID, "The act needs --yes when nobody can be asked", "look with a dry run, then confirm"
+    ),
+    "declined": Code(
+        Kind.DECLINED, "The operator answered No", "answer y to go on, or look first with a dry run"
+    ),
+    "not-found": Code(
+        Kind.NOT_FOUND, "No such object", "list what there is, and use an id or a name from there"
+    ),
+    "ambiguous": Code(Kind.INVALID, "The name fits more than one object", "name the college as well"),
+    "file-unreadable": Code(
+        Kind.INVALID, "A file cannot be read", "name a file that exists and that you may read"
+    ),
+    "file-unwritable": Code(
+        Kind.FAILED,
+        "A result cannot be written where it was to go",
+        "free space on the disk, or write to another place",
+    ),
+    "roster-rejected": Code(
+        Kind.INVALID, "Rows of a roster cannot be imported", "correct these rows and import the file again"
+    ),
+    "duplicate": Code(Kind.CONFLICT, "An object with this name exists already", "choose another name"),
+    "drive-state": Code(
+        Kind.CONFLICT,
+        "The drive's status does not allow the move",
+        "look at the drive's status first: placeops drive list",
+    ),
+    "drive-not-publishable": Code(
+        Kind.CONFLICT,
+        "The drive cannot be published as it stands",
+        "look at the drive's status first: placeops drive list",
+    ),
+    "students-not-eligible": Code(
+        Kind.CONFLICT,
+        "Some selected students are not eligible",
+        "take them off the list, or give a reason to override",
+    ),
+    "students-unknown": Code(
+        Kind.INVALID,
+        "Some listed students do not exist",
+        "correct the list, or import the missing students first",
+    ),
+    "nobody-selected": Code(
+        Kind.INVALID,
+        "A selection is empty",
+        "say who may register: a list of students, or everybody eligible",
+    ),
+    "selection-pending": Code(
+        Kind.CONFLICT, "The drive's selection is still being applied", "try again in a moment"
+    ),
+    "registration-closed": Code(
+        Kind.CONFLICT,
+        "The registration window is not open",
+        "look at the drive's window: placeops drive list",
+    ),
+    "not-selected": Code(
+        Kind.CONFLICT,
+        "The student is not on the drive's selection",
+        "publish the drive with this student on the list",
+    ),
+    "not-eligible": Code(
+        Kind.CONFLICT,
+        "The student does not meet the drive's criteria",
+        "see which rules the student does not meet: placeops drive why DRIVE STUDENT",
+    ),
+    "job-state": Code(
+        Kind.CONFLICT,
+        "The job's state does not allow the act",
+        "look at the job's state first: placeops job list",
+    ),
+    "job-failed": Code(
+        Kind.FAILED,
+        "The job that was waited for failed",
+        "see what happened, then run it again: placeops job list --state failed",
+    ),
+    "job-cancelled": Code(Kind.FAILED, "The job that was waited for was cancelled", "ask for the work again"),
+    "still-running": Code(
+        Kind.STILL_RUNNING, "The wait ended before the job did", "wait longer; the job goes on meanwhile"
+    ),
+    "export-not-ready": Code(
+        Kind.CONFLICT,
+        "The export's file is not there (yet, or any more)",
+        "wait for its job, or ask for a new export",
+    ),
+    "export-elsewhere": Code(
+        Kind.UNAVAILABLE, "The export's file lies on another host", "download it on the host that wrote it"
+    ),
+    "too-many-rows": Code(Kind.INVALID, "More rows than the format can hold", "export in parts"),
+    "schema-outdated": Code(Kind.UNAVAILABLE, "The database needs migrations", "placeops db migrate"),
+    "schema-too-new": Code(
+        Kind.UNAVAILABLE, "The database is newer than this program", "upgrade placeOps on this machine"
+    ),
+    "database-unreachable": Code(
+        Kind.UNAVAILABLE, "PostgreSQL does not answer", "start PostgreSQL, then look with: placeops doctor"
+    ),
+    "not-configured": Code(
+        Kind.UNAVAILABLE,
+        "No database is configured or running",
+        "placeops up, or set DATABASE_URL and REDIS_URL",
+    ),
+    "database-busy": Code(
+        Kind.UNAVAILABLE, "PostgreSQL is too busy to answer in time", "try again in a moment"
+    ),
+    "embedded-servers": Code(
+        Kind.UNAVAILABLE,
+        "The embedded servers did not start",
+        "see what they said in the log folder of the data folder, then: placeops up",
+    ),
+    "port-in-use": Code(Kind.UNAVAILABLE, "Another program listens on the port", "choose another port"),
+    "data-folder": Code(
+        Kind.CONFLICT, "The data folder cannot be used for this", "choose another data folder"
+    ),
+    "unsafe-bind": Code(
+        Kind.FORBIDDEN,
+        "The API has no accounts yet and stays on loopback",
+        "listen on 127.0.0.1, and use a tunnel from other machines",
+    ),
+    "forbidden": Code(Kind.FORBIDDEN, "The actor may not do this", "ask somebody who may do this"),
+    "wrong-host": Code(
+        Kind.FORBIDDEN, "The request was meant for another host", "address the API as localhost or 127.0.0.1"
+    ),
+    "cross-site": Code(
+        Kind.FORBIDDEN,
+        "The request comes from a page of another site",
+        "send the request from a program, or from a page of the API itself",
+    ),
+    "method-not-allowed": Code(
+        Kind.INVALID, "The address does not know this method", "use a method that the Allow header names"
+    ),
+    "media-type": Code(
+        Kind.INVALID, "The body is not of a type that can be read", "send Content-Type: application/json"
+    ),
+    "body-too-large": Code(
+        Kind.INVALID, "The body is larger than the limit", "send less, in several requests"
+    ),
+    "check-failed": Code(Kind.FAILED, "A check failed", "see all checks, each with its fix: placeops doctor"),
+    "locked": Code(Kind.LOCKED, "Another run holds the lock", "try again when the other run is done"),
+    "internal": Code(
+        Kind.FAILED,
+        "placeOps failed in a way nobody foresaw",
+        "look into the log for the whole error, and report it",
+    ),
 }
 
 
+_INPUT = re.compile(r"`([a-z][a-z_]*)`")
+
+
 class PlaceopsError(Exception):
-    """An expected error: `code` from the registry, a sentence, and how to get out of it.
+    """An expected error: `code` from the registry, a sentence, and how to get out of it (else the registry's fix).
 
     `field` names the offending input as a JSON pointer (`/selected_students/3`), `details` carries what a program
-    may want (line numbers, allowed moves).
+    may want (line numbers, allowed moves). Sentence and fix call an input by its name in backticks (`cgpa_min`),
+    and an act by its command (placeops drive list); each door says both in its own words (`in_words`).
     """
 
     def __init__(
@@ -100,6 +209,17 @@ class PlaceopsError(Exception):
         self.code = code
         self.kind = REGISTRY[code].kind
         self.message = message
-        self.fix = fix
+        self.fix = fix or REGISTRY[code].fix
         self.field = field
         self.details = dict(details or {})
+
+    def in_words(self, say: Callable[[str], str]) -> PlaceopsError:
+        """The same error with sentence and fix as a door says them."""
+        return PlaceopsError(
+            self.code, say(self.message), say(self.fix), field=self.field, details=self.details
+        )
+
+
+def named_inputs(text: str, name: Callable[[str], str]) -> str:
+    """The text with every input (a word in backticks) called what `name` calls it."""
+    return _INPUT.sub(lambda found: name(found[1]), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Any
 
@@ -13,6 +14,7 @@ TYPE_PREFIX = "urn:placeops:error:"
 _NOT_STORABLE = frozenset({"22003", "22021", "22P05"})
 _OTHER_SCHEMA = frozenset({"3F000", "42P01", "42703", "42883"})
 _STATEMENT_TIMEOUT = "57014"
+_NOT_WRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 def problem(error: PlaceopsError) -> dict[str, Any]:
@@ -35,6 +37,8 @@ def understood(error: BaseException) -> PlaceopsError:
         return error
     if isinstance(error, OSError) and error.filename is not None:
         return PlaceopsError("file-unreadable", f"{error.filename}: {error.strerror}")
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+        return PlaceopsError("file-unwritable", f"the output cannot be written: {error.strerror}")
     if "sqlalchemy" in sys.modules:
         found = _database_trouble(error)
         if found:
@@ -70,11 +74,15 @@ def _database_trouble(error: BaseException) -> PlaceopsError | None:
     if isinstance(error, ArgumentError | NoSuchModuleError):
         # The library's own sentence may quote the URL with its password.
         return PlaceopsError(
-            "invalid-input", "DATABASE_URL is not a PostgreSQL URL", "postgresql://user@host:5432/placeops"
+            "invalid-input",
+            "DATABASE_URL is not a PostgreSQL URL",
+            "write it like postgresql://user@host:5432/placeops",
         )
     if state in _NOT_STORABLE or (state is None and isinstance(getattr(error, "orig", error), DataError)):
         return PlaceopsError(
-            "invalid-input", "a value is out of range or holds a character that cannot be stored"
+            "invalid-input",
+            "a value is out of range or holds a character that cannot be stored",
+            "look for a number with too many digits, or for pasted control characters",
         )
     return _schema_trouble() if state in _OTHER_SCHEMA else None
 

@@ -7,11 +7,15 @@ everything else by `PLACEOPS_…`; a secret may come from a file named by `DATAB
 from __future__ import annotations
 
 import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -19,6 +23,25 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+from tasks.errors import PlaceopsError
+
+_ESCAPED = "with @ : / in a password written as %40 %3A %2F"
+_HOST_AND_PORT = r"(?:[^@/?#:\[\],]+|\[[0-9A-Fa-f:.]+\])?(?::[0-9]+)?"
+# Strict about `@`: part of a password with a bare one would pass for the host, and be told.
+_POSTGRESQL = re.compile(
+    rf"postgres(?:ql)?(?:\+psycopg)?://(?:[^@/?#]*@)?{_HOST_AND_PORT}(?:/[^@/?#]*)?(?:\?[^#]*)?"
+)
+_REDIS = re.compile(
+    rf"(?:rediss?://(?:[^@/?#]*@)?{_HOST_AND_PORT}(?:/[0-9]*)?|unix://(?:[^@/?#]*@)?/[^@?#]+)(?:\?[^#]*)?"
+)
+_REDIS_NUMBERS: Mapping[str, Callable[[str], object]] = {
+    "db": int,
+    "socket_timeout": float,
+    "socket_connect_timeout": float,
+    "max_connections": int,
+    "health_check_interval": int,
+}
 
 
 def config_file() -> Path:
@@ -49,6 +72,7 @@ class Settings(BaseSettings):
         extra="ignore",
         populate_by_name=True,
         validate_default=True,
+        hide_input_in_errors=True,
     )
 
     database_url: Annotated[
@@ -81,6 +105,23 @@ class Settings(BaseSettings):
             else value
         )
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and _POSTGRESQL.fullmatch(value.get_secret_value()) is None:
+            raise ValueError(f"not a PostgreSQL URL: postgresql://user@host:5432/placeops, {_ESCAPED}")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_redis(value.get_secret_value()):
+            raise ValueError(
+                "not a Redis URL: redis://host:6379/0, rediss:// with TLS, unix:///path/of/socket, "
+                + _ESCAPED
+            )
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -106,6 +147,31 @@ class Settings(BaseSettings):
         return init_settings, env_settings, SecretFiles(settings_cls), toml
 
 
+def _is_redis(url: str) -> bool:
+    """Whether redis-py reads the URL as meant; it would take a wrong database for 0, and fail at a wrong number."""
+    try:
+        parts = urlsplit(url)
+        in_range = parts.port is None or parts.port > 0
+        for name, value in parse_qsl(parts.query):
+            _REDIS_NUMBERS.get(name, str)(value)
+    except ValueError:
+        return False
+    return in_range and _REDIS.fullmatch(url) is not None
+
+
+def origin_of(name: str) -> str:
+    """Which variable or file decides a setting."""
+    field = Settings.model_fields.get(name)
+    variable = name.upper() if field is None or field.validation_alias else f"PLACEOPS_{name.upper()}"
+    if variable in os.environ:
+        return f"environment: {variable}"
+    if f"{variable}_FILE" in os.environ:
+        return f"file: {os.environ[f'{variable}_FILE']}"
+    path = config_file()
+    in_file = path.is_file() and name in tomllib.loads(path.read_text("utf-8"))
+    return f"config file: {path}" if in_file else "default"
+
+
 _given: dict[str, Any] = {}
 
 
@@ -117,5 +183,24 @@ def override(**values: Any) -> None:
 
 @cache
 def settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings(**_given)
+    """The process's settings, read once. Raises invalid-input naming what is wrong, without repeating a value."""
+    path = config_file()
+    if os.environ.get("PLACEOPS_CONFIG") and (path.is_dir() or not path.exists()):
+        raise _unusable(f"PLACEOPS_CONFIG names {path}, which is no file", "correct it, or unset it")
+    try:
+        return Settings(**_given)
+    except ValidationError as error:
+        wrong = [(str(one["loc"][0]).lower(), one["msg"]) for one in error.errors(include_input=False)]
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _unusable(f"{path}: {error}", f"correct {path}") from None
+    except OSError as error:
+        raise _unusable(f"{error.filename}: {error.strerror}", "name a file that can be read") from None
+    told = "; ".join(
+        f"{name} ({origin_of(name)}): {msg.removeprefix('Value error, ')}" for name, msg in wrong
+    )
+    where = " and ".join(origin_of(name).rpartition(": ")[2] for name, _ in wrong)
+    raise _unusable(told, f"correct {where}")
+
+
+def _unusable(wrong: str, fix: str) -> PlaceopsError:
+    return PlaceopsError("invalid-input", f"the configuration cannot be used: {wrong}", fix)

@@ -45,7 +45,7 @@ class Place:
             "PLACEOPS_REDIS_NAMESPACE": self.namespace,
             "PLACEOPS_DATA_DIR": str(self.folder / "data"),
             "PLACEOPS_EXPORT_DIR": str(self.folder / "uploads" / "temp"),
-            "PLACEOPS_CONFIG": str(self.folder / "none.toml"),
+            "PLACEOPS_CONFIG": os.devnull,
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
 

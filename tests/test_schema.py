@@ -11,10 +11,12 @@ import psycopg
 import pytest
 from psycopg.abc import Query
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import NullPool
 
 from sql import engine, queries, schema
 from sql.tables import metadata
+from tests import factories
 
 CATALOGS: dict[str, Query] = {
     "columns": """
@@ -86,6 +88,27 @@ def test_the_migrations_make_the_tables(what: str, configured: str) -> None:
     metadata.create_all(create_engine(engine.sqlalchemy_url(configured), poolclass=NullPool))
     assert migrated == described(configured)[what]
     assert migrated, "an empty comparison proves nothing"
+
+
+@pytest.mark.parametrize(
+    ("rule", "list"),
+    [
+        ("branch_in", "{CSE,NULL}"),
+        ("programme_in", "{NULL}"),
+        ("batch_year_in", "{NULL,2027}"),
+        ("college_in", "{1,NULL}"),
+        ("gender_in", "{F,NULL}"),
+    ],
+)
+def test_a_rules_list_holds_nothing_unknown(place: object, rule: str, list: str) -> None:
+    """`= ANY` of a list with NULL is never false: nobody would fail the rule."""
+    with engine.transaction() as tx:
+        drive = factories.drive(tx, "D1")
+    values = (
+        f"(drive_id, version, created_by, gender_purpose, {rule}) VALUES (:drive, 9, 'tester', 'why', :list)"
+    )
+    with pytest.raises(IntegrityError, match="lists_without_unknown"), engine.transaction() as tx:
+        tx.execute(text(f"INSERT INTO drive_criteria {values}"), {"drive": drive, "list": list})
 
 
 def test_migrating_twice_does_nothing(configured: str) -> None:

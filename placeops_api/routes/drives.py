@@ -42,6 +42,8 @@ def show_drive(caller: Caller, ref: Ref) -> DriveDetails:
 @router.post(
     "/{ref}/publish",
     summary="Post the drive for the selected students at once; a job applies the selection",
+    description="A dry run posts nothing: it answers with the plan, and in `refused` with the code of the error that "
+    "the publish itself would end with.",
     responses=errors(
         "not-found", "drive-not-publishable", "nobody-selected", "students-unknown", "students-not-eligible"
     ),

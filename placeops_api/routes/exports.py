@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from fastapi import APIRouter, Response
 from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
 
 from placeops_api.bodies import ExportBody
 from placeops_api.openapi import errors
@@ -50,8 +53,12 @@ def show_export(caller: Caller, id: Id) -> Export:
 )
 def download_export(caller: Caller, id: Id) -> FileResponse:
     file = exports.open_export(caller, id)
+    content = file.open()
     return FileResponse(
-        file.path,
+        # By its handle: the file may expire before the last byte is sent.
+        f"/dev/fd/{content.fileno()}",
+        stat_result=os.fstat(content.fileno()),
+        background=BackgroundTask(content.close),
         media_type="text/csv; charset=utf-8",
         filename=file.name,
         headers={"ETag": f'"{file.sha256}"'},

@@ -158,14 +158,15 @@ WHERE j.id IS NULL OR j.cancel_requested_at IS NOT NULL;
 
 -- name: take_from_dead
 -- Jobs of workers whose lock is free or whose lease is over go back to the queue; the third lost worker parks the job.
--- Not within one lease of a start of PostgreSQL: it frees the locks of living workers.
+-- Of a worker behind a connection pooler only the lease counts. Not within one lease of a start of PostgreSQL: it
+-- frees the locks of living workers.
 WITH settled AS (
     SELECT clock_timestamp() > pg_postmaster_start_time() + make_interval(secs => :lease) AS yes
 ), dead AS (
     SELECT w.id FROM workers w, settled
     WHERE settled.yes AND w.stopped_at IS NULL AND (
         w.lease_until < clock_timestamp()
-        OR NOT EXISTS (
+        OR NOT w.lease_only AND NOT EXISTS (
             SELECT FROM pg_locks l
             WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())

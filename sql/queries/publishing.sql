@@ -13,6 +13,15 @@ WHERE (id = ANY(CAST(:ids AS int[])) OR roll_no = ANY(CAST(:roll_nos AS text[]))
   AND college_id = ANY (ARRAY(SELECT c.id FROM colleges c WHERE c.is_test = :is_test
                               AND (CAST(:college AS int) IS NULL OR c.id = :college)));
 
+-- name: with_college
+-- The students behind entries that name a college too; a roll number that exists with such a colon is left as it is.
+SELECT DISTINCT ON (l.name) l.name, s.id
+FROM unnest(CAST(:names AS text[]), CAST(:codes AS text[]), CAST(:roll_nos AS text[])) AS l (name, code, roll_no)
+JOIN colleges c ON lower(c.code) = lower(l.code) AND c.is_test = :is_test
+JOIN students s ON s.college_id = c.id AND s.roll_no = l.roll_no
+WHERE NOT EXISTS (SELECT FROM students t WHERE t.roll_no = l.name)
+ORDER BY l.name, c.code = l.code DESC;
+
 -- name: unfit
 -- Of these students, those whom the drive's criteria do not let through today.
 SELECT count(*) AS students, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids

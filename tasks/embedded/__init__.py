@@ -13,7 +13,7 @@ from tasks.embedded.errors import (
     ServerDidNotStart,
 )
 from tasks.embedded.folders import Folders, prepare
-from tasks.embedded.owner import Servers, find, running
+from tasks.embedded.owner import Owner, Servers, find, owning, running
 from tasks.embedded.postgres import start_postgres
 from tasks.embedded.processes import Server
 from tasks.embedded.valkey import start_valkey
@@ -24,10 +24,12 @@ __all__ = [
     "EmbeddedError",
     "EmbeddedUnavailable",
     "Folders",
+    "Owner",
     "Server",
     "ServerDidNotStart",
     "Servers",
     "find",
+    "owning",
     "prepare",
     "running",
     "start_postgres",

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
 from tasks.embedded import postgres, valkey
-from tasks.embedded.errors import DataFolderInUse, DataFolderUnusable
+from tasks.embedded.errors import DataFolderInUse, DataFolderUnusable, ServerDidNotStart
 from tasks.embedded.folders import POSTGRES_PORT, Folders, prepare
-from tasks.embedded.processes import read_pid, runs
+from tasks.embedded.processes import Server, read_pid, runs
+from tasks.processes import REPLACE_SECONDS
+
+log = logging.getLogger(__name__)
+
+UNSTEADY_SECONDS = 60.0
+MOST_DEATHS = 5
+"""So many deaths within UNSTEADY_SECONDS, the last of them during its start, are no accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +45,92 @@ class Servers:
     valkey_pid: int | None
 
 
+class KeptServer:
+    """A server that is started again when it has died; its address and its data stay."""
+
+    def __init__(self, name: str, start: Callable[[], Server]) -> None:
+        self.server = start()
+        self._name = name
+        self._start = start
+        self._deaths: list[float] = []
+
+    def replace_if_dead(self) -> bool:
+        """Whether it had died and runs again now.
+
+        Raises ServerDidNotStart when it does not come back for a while, or dies as soon as it does.
+        """
+        if self.server.is_running():
+            return False
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if at > now - UNSTEADY_SECONDS]
+        if self._deaths and now < self._deaths[-1] + REPLACE_SECONDS * 2 ** len(self._deaths):
+            return False
+        self._deaths.append(now)
+        status = self.server.process.returncode
+        log.warning("%s %s ended with status %s; it is started again", self._name, self.server.pid, status)
+        try:
+            self.server = self._start()
+        except ServerDidNotStart:
+            if len(self._deaths) >= MOST_DEATHS:
+                raise
+            return False
+        return True
+
+    def stop(self) -> None:
+        """End it in order."""
+        self.server.stop()
+
+
+class Owner:
+    """A process's hold on a data folder: runs its servers and starts again what dies."""
+
+    def __init__(self, folders: Folders, stack: ExitStack, *, redis: bool) -> None:
+        self._folders = folders
+        self._note = folders.run / "servers.json"
+        starts = {"PostgreSQL": postgres.start_postgres} | ({"Valkey": valkey.start_valkey} if redis else {})
+        self._kept: list[KeptServer] = []
+        for name, start in starts.items():
+            kept = KeptServer(name, partial(start, folders))
+            stack.callback(kept.stop)
+            self._kept.append(kept)
+        stack.callback(self._note.unlink, missing_ok=True)
+        _write_note(self._note, self.servers)
+
+    @property
+    def servers(self) -> Servers:
+        """The servers as they run now."""
+        pids = [kept.server.pid for kept in self._kept]
+        return _servers(self._folders, pids[0], pids[1] if len(pids) > 1 else None)
+
+    def replace_if_dead(self) -> None:
+        """Start again what has died. Raises ServerDidNotStart when that does not help."""
+        replaced = [kept.replace_if_dead() for kept in self._kept]
+        if any(replaced):
+            _write_note(self._note, self.servers)
+
+
 @contextmanager
-def running(data_dir: Path, *, redis: bool = True) -> Iterator[Servers]:
+def owning(data_dir: Path, *, redis: bool = True) -> Iterator[Owner]:
     """Own the data folder and run its servers for as long as the block lasts.
 
-    Enter it from the main thread: only then do the servers end with a killed owner at once. Otherwise the
-    next owner stops them. Raises EmbeddedError, in all its kinds.
+    Enter it from the main thread, and call `replace_if_dead` there: only then do the servers end with a killed owner
+    at once. Otherwise the next owner stops them. Raises EmbeddedError, in all its kinds.
     """
     folders = prepare(data_dir)
-    note = folders.run / "servers.json"
     with ExitStack() as stack:
         _own(folders, stack)
-        note.unlink(missing_ok=True)
+        (folders.run / "servers.json").unlink(missing_ok=True)
         valkey.stop_left_over_valkey(folders)
         postgres.stop_left_over_postgres(folders)
         stack.callback(_remove_short_sockets, folders)
-        database = postgres.start_postgres(folders)
-        stack.callback(database.stop)
-        ring = valkey.start_valkey(folders) if redis else None
-        if ring:
-            stack.callback(ring.stop)
-        servers = _servers(folders, database.pid, ring.pid if ring else None)
-        stack.callback(note.unlink, missing_ok=True)
-        _write_note(note, servers)
-        yield servers
+        yield Owner(folders, stack, redis=redis)
+
+
+@contextmanager
+def running(data_dir: Path, *, redis: bool = True) -> Iterator[Servers]:
+    """The same for a block that needs its servers only briefly, and does not look after them."""
+    with owning(data_dir, redis=redis) as owner:
+        yield owner.servers
 
 
 def find(data_dir: Path) -> Servers | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
+
+from tasks.errors import PlaceopsError
 
 Payload = Mapping[str, Any]
 Result = dict[str, Any]
@@ -81,3 +83,14 @@ def job_types() -> Mapping[str, JobType]:
         remove_expired_exports,
     )
     return {module.JOB_TYPE.name: module.JOB_TYPE for module in modules}
+
+
+def require_known(names: Sequence[str]) -> None:
+    """Raises invalid-input for a job type that does not exist, naming those that do."""
+    unknown = [name for name in names if name not in job_types()]
+    if unknown:
+        raise PlaceopsError(
+            "invalid-input",
+            f"no such job type: {', '.join(unknown)}",
+            f"--types or PLACEOPS_JOB_TYPES: one or more of {', '.join(sorted(job_types()))}",
+        )

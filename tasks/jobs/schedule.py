@@ -2,6 +2,10 @@
 
 So two schedulers, a restart or a frozen one that wakes cannot fire a tick twice. Both the scheduler process and every
 worker's sweep call `fire_due`: a schedule outlives a dead scheduler.
+
+Every tick that its policy wants gets a row of its own, and the row names the job that answers it. Where that tick's
+input waits in a job already (an hourly view after a night down, policy `all`), it is that one job: it starts later
+than all of those ticks, and running it once a tick would do the same work again.
 """
 
 from __future__ import annotations
@@ -9,10 +13,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import takewhile
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
+from cronsim import CronSim, CronSimError
 from sqlalchemy import Connection, RowMapping
 
 from sql.engine import sentence, transaction
@@ -23,6 +27,8 @@ log = logging.getLogger(__name__)
 
 LATE = timedelta(seconds=90)
 """A tick fired later than this is recorded as late."""
+UNUSABLE = (CronSimError, LookupError, ValueError, OSError)
+"""What a cron that means nothing, one that never fires, or a zone that nobody knows raises."""
 MOST_TICKS = 10_000
 """How many missed ticks are counted (and, by policy `all`, fired) after a downtime; older ones are forgotten."""
 
@@ -41,18 +47,35 @@ class Fire:
 
 
 def ticks(cron: str, time_zone: str, since: datetime, until: datetime) -> list[datetime]:
-    """The ticks after `since` up to and including `until`, newest first, in UTC. Raises CronSimError for a bad cron."""
+    """The ticks after `since` up to and including `until`, newest first, in UTC. Raises UNUSABLE."""
     # A second is added before the zone is applied: local arithmetic forgets which of two equal hours it is in.
-    end = until.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)
-    backwards = CronSim(cron, end.astimezone(ZoneInfo(time_zone)), reverse=True)
-    found = takewhile(lambda tick: tick > since, (tick.astimezone(UTC) for tick in backwards))
-    return [tick for tick, _ in zip(found, range(MOST_TICKS), strict=False)]
+    end = (until.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)).astimezone(
+        ZoneInfo(time_zone)
+    )
+    backwards = CronSim(cron, _behind_the_repeated(end) if _names_times(cron) else end, reverse=True)
+    past = (tick for tick in (tick.astimezone(UTC) for tick in backwards) if tick <= until)
+    return list(islice(takewhile(lambda tick: tick > since, past), MOST_TICKS))
+
+
+def _names_times(cron: str) -> bool:
+    """Whether a cron names times of day; with a star for its minute or hour it goes by the minutes that pass."""
+    return not any(field.startswith("*") for field in cron.split()[:2])
+
+
+def _behind_the_repeated(local: datetime) -> datetime:
+    """Where local time comes twice and this is its second time: the moment when that is over.
+
+    Times of day that come twice tick the first time, so that all of those lie in the past.
+    """
+    first, second = local.replace(fold=0).utcoffset(), local.utcoffset()
+    assert first is not None and second is not None
+    return local + (first - second) if local.fold else local
 
 
 def next_ticks(cron: str, time_zone: str, after: datetime, count: int) -> list[datetime]:
-    """The next `count` ticks after a moment, in UTC."""
-    forwards = CronSim(cron, after.astimezone(ZoneInfo(time_zone)))
-    return [tick.astimezone(UTC) for tick, _ in zip(forwards, range(count), strict=False)]
+    """The next `count` ticks after a moment, in UTC; fewer where there are no more. Raises UNUSABLE."""
+    forwards = (tick.astimezone(UTC) for tick in CronSim(cron, after.astimezone(ZoneInfo(time_zone))))
+    return list(islice((tick for tick in forwards if tick > after), count))
 
 
 def fire_due(now: datetime | None = None) -> list[Fire]:

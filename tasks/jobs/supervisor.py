@@ -5,13 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from tasks.jobs.registry import require_known
 from tasks.processes import Child, keep_alive, stop_all, stop_on_signals
 
 GRACE_SECONDS = 5.0
 
 
 def worker_command(types: Sequence[str], shutdown_seconds: float) -> list[str]:
-    """The command line of one worker process."""
+    """The command line of one worker process. Raises invalid-input for a job type that does not exist."""
+    require_known(types)
     return [sys.executable, "-m", "tasks.jobs", str(shutdown_seconds), *types]
 
 

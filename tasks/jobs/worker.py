@@ -16,11 +16,11 @@ from sqlalchemy import Connection, select
 from sql import engine
 from sql.engine import is_transient, sentence, transaction
 from sql.tables import job_types as job_types_table
-from tasks.jobs import delivery, doorbell, ledger, points, runner
+from tasks.jobs import delivery, doorbell, ledger, markers, points, runner
 from tasks.jobs.broker import RingBroker, ring_actor
 from tasks.jobs.heartbeat import Heartbeat
 from tasks.jobs.incarnation import Incarnation
-from tasks.jobs.registry import ActiveJob, job_types
+from tasks.jobs.registry import ActiveJob, job_types, require_known
 from tasks.jobs.slots import SPARE_CONNECTIONS, Slots
 from tasks.jobs.sweep import Sweep
 from tasks.processes import stop_on_signals
@@ -59,6 +59,7 @@ class Worker:
 
     def start(self) -> None:
         """Begin to take work."""
+        markers.leave(settings().export_dir, self.me.id)
         self._threads.start()
         for name, limit in self.limits.items():
             ring_actor(self.broker, name, limit, self.drain)
@@ -119,6 +120,7 @@ class Worker:
         except Exception as error:
             log.warning("worker %s could not hand back its jobs: %s", self.me.id, sentence(error))
         self.me.end()
+        markers.remove(settings().export_dir, self.me.id)
 
     def _interrupt(self, seconds: float) -> None:
         """Cancel what runs until it has come back: a thread between two statements has nothing to cancel."""
@@ -143,12 +145,13 @@ class Worker:
 
 
 def _limits(types: Sequence[str]) -> Mapping[str, int]:
-    """Slots by type: as `PLACEOPS_CONCURRENCY` says, else as the table does; unknown names are the caller's error."""
+    """Slots by type: `PLACEOPS_CONCURRENCY`, else what the table says. Raises invalid-input for an unknown type."""
+    require_known(types)
     with transaction(read_only=True) as tx:
         columns = job_types_table.c.name, job_types_table.c.concurrency
         stored = {name: limit for name, limit in tx.execute(select(*columns).order_by(columns[0]))}  # noqa: C416
     here = settings().concurrency
-    return {name: here or stored[name] for name in (types or job_types()) if name in job_types()}
+    return {name: here or stored[name] for name in types or job_types()}
 
 
 def run(types: Sequence[str], shutdown_seconds: float) -> None:

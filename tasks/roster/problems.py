@@ -28,10 +28,14 @@ class Bad(ValueError):
 
 @dataclass(slots=True)
 class Problems:
-    """Collects problems: the first `KEPT` in the order of lines, and how many rows they reject."""
+    """Collects problems: the first `KEPT` in the order of lines, and how many rows they reject.
+
+    `missing` cells at the end of a line are no reason to reject it: Excel leaves empty ones out.
+    """
 
     kept: list[Problem] = field(default_factory=list)
     rejected: int = 0
+    missing: int = 0
 
     def reject(self, rows: int, problems: Iterable[Problem]) -> None:
         """Count `rows` rejected rows and keep their problems while there is room."""

@@ -229,17 +229,20 @@ def _csv(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def _fitting(block: Block, width: int, problems: Problems) -> Block:
-    """The rows that are as wide as the header or can be made so; blank lines are left out."""
+    """The rows made as wide as the header, where nothing gets lost by it; blank lines are left out."""
     if set(map(len, block[1])) == {width}:
         return block
     numbers: list[int] = []
     rows: list[list[str]] = []
     for number, row in zip(*block, strict=True):
-        if row and (len(row) == width or _fit(row, width)):
-            numbers.append(number)
-            rows.append(row)
-        elif row:
+        if not any(map(str.strip, row)):
+            continue
+        if any(map(str.strip, row[width:])):
             problems.reject_line(number, row[width], f"{len(row)} cells where the header has {width}")
+            continue
+        problems.missing += max(0, width - len(row))
+        numbers.append(number)
+        rows.append([*row[:width], *[""] * (width - len(row))])
     return numbers, rows
 
 
@@ -249,15 +252,6 @@ def _reason(error: csv.Error) -> str:
     if "limit" in str(error):
         return "a cell is far too long, or its quote is never closed"
     return "a quote is opened here and never closed"
-
-
-def _fit(row: list[str], width: int) -> bool:
-    """Make the row as wide as the header, if nothing gets lost by it."""
-    if any(cell.strip() for cell in row[width:]):
-        return False
-    row[width:] = []
-    row.extend([""] * (width - len(row)))
-    return True
 
 
 def _first_lines(lines: _Lines) -> list[str]:

@@ -77,7 +77,9 @@ class Staging:
     def notes(self) -> list[Note]:
         """What was done to cells without rejecting them, in the order of the staging table."""
         in_order = sorted(self.counts.items(), key=lambda item: STAGED.index(item[0][0]))
-        return [
+        missing = self.problems.missing
+        short = [Note("end of line", missing, "missing: taken as empty")] if missing else []
+        return short + [
             Note(self.columns.header[name], cells, _MEANINGS[kind])
             for (name, kind), cells in in_order
             if cells

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import ARRAY, BigInteger, Connection, Text, cast, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from sql.tables import audit_events
 from tasks.actor import Actor
@@ -35,3 +36,24 @@ def record(
             request_id=actor.request_id,
         )
     )
+
+
+def record_each(
+    tx: Connection,
+    actor: Actor,
+    action: str,
+    object_type: str,
+    object_ids: Sequence[int],
+    *,
+    before: Mapping[str, Any],
+) -> None:
+    """Add one event for each of many objects to which the same happened, in one statement."""
+    same = {
+        "actor": literal(actor.name),
+        "action": literal(action),
+        "object_type": literal(object_type),
+        "before": literal(before, JSONB),
+        "request_id": literal(actor.request_id, Text),
+    }
+    each = cast(func.unnest(literal(object_ids, ARRAY(BigInteger))), Text)
+    tx.execute(insert(audit_events).from_select(["object_id", *same], select(each, *same.values())))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from sql.tables import colleges, drive_criteria
+from sql.tables import colleges, drive_criteria, students
 from tasks.errors import PlaceopsError
 from tasks.services.students import college_id
 
@@ -50,7 +51,7 @@ def load_criteria(tx: Connection, drive_id: int, version: int) -> Criteria:
     )
 
 
-def invalid(field: str, message: str, fix: str | None = None) -> PlaceopsError:
+def invalid(field: str, message: str, fix: str) -> PlaceopsError:
     """An invalid-input error about one field."""
     return PlaceopsError("invalid-input", message, fix, field=f"/{field}")
 
@@ -61,36 +62,55 @@ def check_criteria(criteria: Criteria) -> dict[str, Any]:
     for name, most in ranges.items():
         value = getattr(criteria, name)
         if value is not None and not (value.is_finite() and 0 <= value <= most):
-            raise invalid(f"criteria/{name}", f"{name} must be 0 to {most}, not {value}")
+            example = "7.5 (a percentage is no CGPA)" if most == 10 else "60"
+            raise invalid(
+                f"criteria/{name}",
+                f"`{name}` must be 0 to {most}, not {value}",
+                f"give a number such as {example}",
+            )
     for name in ("active_backlogs_max", "total_backlogs_max"):
         value = getattr(criteria, name)
         if value is not None and not 0 <= value <= 1000:
-            raise invalid(f"criteria/{name}", f"{name} must be 0 to 1000, not {value}")
+            raise invalid(
+                f"criteria/{name}",
+                f"`{name}` must be 0 to 1000, not {value}",
+                "0 allows no backlog; leave it out for no rule",
+            )
     if criteria.genders and not (criteria.gender_purpose or "").strip():
         raise invalid(
             "criteria/gender_purpose",
             "a gender rule needs the purpose it serves",
-            "--gender-purpose 'women in tech'",
+            "say it as `gender_purpose`, such as 'women in tech'",
         )
     if set(criteria.genders) - {"F", "M", "X"}:
-        raise invalid("criteria/genders", "genders are F, M and X")
+        raise invalid("criteria/genders", "`genders` must be F, M or X", "write F, M or X")
     if any(not 1950 <= year <= 2100 for year in criteria.batch_years):
-        raise invalid("criteria/batch_years", "batch years are 1950 to 2100")
+        raise invalid(
+            "criteria/batch_years",
+            "`batch_years` must be 1950 to 2100",
+            "give the year of graduation in four digits",
+        )
     multiple = criteria.placed_ctc_multiple
     if multiple is not None and not (criteria.not_placed and multiple.is_finite() and 0 < multiple <= 1000):
         raise invalid(
-            "criteria/placed_ctc_multiple", "placed_ctc_multiple must be above 0 and goes with not_placed"
+            "criteria/placed_ctc_multiple",
+            "`placed_ctc_multiple` must be above 0, at most 1000, and goes with `not_placed`",
+            "give `not_placed` too, and a multiple such as 1.5",
         )
     if criteria.on_missing not in ("EXCLUDE", "REVIEW", "INCLUDE"):
-        raise invalid("criteria/on_missing", "on_missing is EXCLUDE, REVIEW or INCLUDE")
-    words = {"branch_in": criteria.branches, "programme_in": criteria.programmes}
-    for name, listed in words.items():
-        if any(not word.strip() or "\0" in word for word in listed):
-            raise invalid(f"criteria/{name}", "an empty name is in the list")
+        raise invalid("criteria/on_missing", "no such `on_missing`", "one of EXCLUDE, REVIEW or INCLUDE")
+    for name in ("branches", "programmes"):
+        if any(not word.strip() or "\0" in word for word in getattr(criteria, name)):
+            raise invalid(f"criteria/{name}", f"an empty name is among the `{name}`", "leave it out")
     copied = asdict(criteria)
     for name in ("branches", "programmes", "batch_years", "colleges", "genders"):
         del copied[name]
-    lists = words | {"batch_year_in": criteria.batch_years, "gender_in": criteria.genders}
+    lists = {
+        "branch_in": criteria.branches,
+        "programme_in": criteria.programmes,
+        "batch_year_in": criteria.batch_years,
+        "gender_in": criteria.genders,
+    }
     return copied | {name: list(listed) or None for name, listed in lists.items()}
 
 
@@ -102,3 +122,28 @@ def college_ids(tx: Connection, criteria: Criteria) -> list[int] | None:
         return [college_id(tx, code) for code in criteria.colleges]
     except PlaceopsError as error:
         raise invalid("criteria/colleges", error.message, error.fix) from error
+
+
+def unknown_names(tx: Connection, criteria: Criteria) -> list[str]:
+    """A sentence for each branch and programme that no student has: a slip of the pen, or one that is yet to come."""
+    told = []
+    for field, names in {"branch": criteria.branches, "programme": criteria.programmes}.items():
+        column = students.c[field]
+        used = set(tx.scalars(select(column).where(column.in_(names)).distinct())) if names else set()
+        if used.issuperset(names):
+            continue
+        known = sorted(tx.scalars(select(column).where(column.is_not(None)).distinct()))
+        told += [
+            f"no student has the {field} {name!r}{_nearest(name, known)}"
+            for name in names
+            if name not in used
+        ]
+    return told
+
+
+def _nearest(name: str, known: list[str]) -> str:
+    by_folded = {word.casefold(): word for word in known}
+    near = [by_folded[word] for word in get_close_matches(name.casefold(), by_folded, n=2)]
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    return f"; known: {', '.join(known[:10])}{', …' if len(known) > 10 else ''}" if known else ""

@@ -18,7 +18,14 @@ from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.lifecycle import MOVES
 from tasks.services import audit
-from tasks.services.criteria import Criteria, check_criteria, college_ids, invalid, load_criteria
+from tasks.services.criteria import (
+    Criteria,
+    check_criteria,
+    college_ids,
+    invalid,
+    load_criteria,
+    unknown_names,
+)
 from tasks.services.jobs import Job, get_job
 from tasks.services.paging import Page, check_limit, id_cursor, page
 
@@ -99,10 +106,11 @@ class DriveDetails:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A new drive, and the job that computes its eligibility when `auto_calc` was asked for."""
+    """A new drive, the job that computes its eligibility when `auto_calc` was asked for, and what looks like a slip."""
 
     drive: Drive
     job: Job | None
+    warnings: list[str]
 
 
 _COPIED = [field.name for field in fields(Drive) if field.name in placement_drives.c]
@@ -134,7 +142,7 @@ def _drive(row: RowMapping) -> Drive:
         registration=_registration(row),
         selection=_selection(row),
         registered=row["registered"],
-        allowed_moves=list(MOVES[row["status"]]),
+        allowed_moves=list(MOVES.get(row["status"], ())),
     )
 
 
@@ -216,9 +224,10 @@ def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
             )
         after = {"company": new.company, "title": new.title, "auto_calc": new.auto_calc}
         audit.record(tx, actor, "drive.create", "drive", drive_id, after=after)
+        warnings = [] if new.is_test else unknown_names(tx, criteria)
     with transaction(read_only=True) as tx:
         drive = load_drive(tx, drive_id)
-    return Created(drive, None if job_id is None else get_job(actor, job_id))
+    return Created(drive, None if job_id is None else get_job(actor, job_id), warnings)
 
 
 def _insert(tx: Connection, actor: Actor, new: NewDrive) -> int:
@@ -236,7 +245,7 @@ def _insert(tx: Connection, actor: Actor, new: NewDrive) -> int:
         if new.code:
             break
     raise PlaceopsError(
-        "duplicate", f"a drive with the code {code} exists already", "choose another --code", field="/code"
+        "duplicate", f"a drive with the code {code} exists already", "choose another `code`", field="/code"
     )
 
 
@@ -250,25 +259,41 @@ def _check(new: NewDrive) -> None:
     for name in ("company", "title"):
         value = getattr(new, name)
         if not value.strip() or "\0" in value or len(value) > 300:
-            raise invalid(name, f"{name} must be 1 to 300 characters")
+            raise invalid(name, f"`{name}` must be 1 to 300 characters", f"give the {name} in a few words")
     if new.code is not None and not CODE.fullmatch(new.code):
         raise invalid(
             "code",
-            f"not a code: {new.code!r}",
-            "a letter, then up to 39 letters, digits, dots, dashes or underscores",
+            f"{new.code!r} cannot be a `code`",
+            "take a letter, then up to 39 letters, digits, dots, dashes or underscores",
         )
     for name in ("ctc_min", "ctc_max"):
         value = getattr(new, name)
         if value is not None and not 0 <= value <= MOST_RUPEES:
-            raise invalid(name, f"{name} must be 0 to {MOST_RUPEES} rupees a year, not {value}")
+            raise invalid(
+                name,
+                f"`{name}` must be 0 to {MOST_RUPEES} rupees a year, not {value}",
+                "give whole rupees a year, such as 650000",
+            )
     if new.ctc_min is not None and new.ctc_max is not None and new.ctc_min > new.ctc_max:
-        raise invalid("ctc_min", f"ctc_min {new.ctc_min} is above ctc_max {new.ctc_max}")
+        raise invalid(
+            "ctc_min",
+            f"`ctc_min` {new.ctc_min} is above `ctc_max` {new.ctc_max}",
+            "swap them, or leave one out",
+        )
     for name in ("reg_opens_at", "reg_closes_at"):
         value = getattr(new, name)
         if value is not None and (value.tzinfo is None or not 1970 < value.year < 2200):
-            raise invalid(name, f"{name} needs a time zone and a year between 1971 and 2199")
+            raise invalid(
+                name,
+                f"`{name}` needs a time zone and a year between 1971 and 2199",
+                "write it like 2026-12-01T17:00:00+05:30",
+            )
     if new.reg_opens_at and new.reg_closes_at and new.reg_opens_at >= new.reg_closes_at:
-        raise invalid("reg_closes_at", "registration closes before it opens")
+        raise invalid(
+            "reg_closes_at",
+            "registration would close before it opens",
+            "give a `reg_closes_at` that lies after `reg_opens_at`",
+        )
 
 
 def _check_closes_later(tx: Connection, new: NewDrive) -> None:
@@ -277,5 +302,5 @@ def _check_closes_later(tx: Connection, new: NewDrive) -> None:
         raise invalid(
             "reg_closes_at",
             "a drive that publishes by itself needs a close of registration in the future",
-            "--closes",
+            "give it as `reg_closes_at`",
         )

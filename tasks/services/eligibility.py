@@ -80,6 +80,7 @@ def compute_eligibility(actor: Actor, ref: str) -> Job:
             raise PlaceopsError(
                 "drive-state",
                 f"drive {drive['code']} is {drive['status']}: its eligibility is no longer computed",
+                f"placeops drive show {drive['code']}",
                 details={"status": drive["status"]},
             )
         payload = {"drive": drive["id"], "criteria_version": drive["criteria_version"], "publish": False}
@@ -130,7 +131,11 @@ def explain(actor: Actor, ref: str, roll_no: str, college: str | None = None) ->
         values = {"drive": find_drive(tx, ref)["id"], "student": student.id}
         standing = tx.execute(query("eligibility", "standing"), values).mappings().one()
         if standing["verdict"] is None:
-            raise PlaceopsError("not-found", f"drive {ref} has no student {student.roll_no} to choose from")
+            raise PlaceopsError(
+                "not-found",
+                f"drive {ref} has no student {student.roll_no} to choose from",
+                "a drive of a test college takes students of test colleges only, and the others only others",
+            )
         criteria = _criteria(tx, standing)
         codes = {row.id: row.code for row in tx.execute(select(colleges.c.id, colleges.c.code))}
     stored = standing["stored_verdict"] or "not" if standing["eligibility_computed_at"] else None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sqlalchemy import BigInteger, Connection, RowMapping, Select, case, func, insert, literal, select, update
 
@@ -19,7 +20,7 @@ from tasks.jobs.export_registrations import JOB_TYPE, presets
 from tasks.services import audit
 from tasks.services.drives import find_drive
 from tasks.services.jobs import Job, get_job
-from tasks.services.paging import Page, check_limit, id_cursor, page
+from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
 from tasks.settings import settings
 
 DIALECTS = ("excel", "data")
@@ -69,6 +70,17 @@ class ExportFile:
     bytes: int
     sha256: str
 
+    def open(self) -> BinaryIO:
+        """Its content, which can be read to the end although the file is removed meanwhile.
+
+        Raises export-not-ready when it was removed since.
+        """
+        try:
+            return os.fdopen(os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+        except FileNotFoundError:
+            message = f"the file of {self.name} was removed at this moment"
+            raise PlaceopsError("export-not-ready", message, "placeops export list; export it anew") from None
+
 
 # Jobs that ended without a file are pruned after a while; a pending export always has its job.
 _STATE = case(
@@ -91,9 +103,8 @@ def _export(row: RowMapping) -> Export:
 
 
 def _load(tx: Connection, export_id: int) -> RowMapping:
-    found = (
-        tx.execute(_exports().where(exports.c.id == literal(export_id, BigInteger))).mappings().one_or_none()
-    )
+    match = exports.c.id == literal(export_id, BigInteger)
+    found = tx.execute(_exports().where(match)).mappings().one_or_none() if export_id <= BIGGEST_ID else None
     if found is None:
         raise PlaceopsError("not-found", f"no such export: {export_id}", "placeops export list")
     return found
@@ -171,7 +182,7 @@ def open_export(actor: Actor, export_id: int) -> ExportFile:
             raise PlaceopsError(
                 "export-elsewhere",
                 f"export {export_id} was written on host {row['host']}, its file is not in the folder here",
-                "let all hosts share one export folder (placeops doctor checks it), or download it there",
+                "let all hosts share one export folder, or download it there",
                 details={"host": row["host"]},
             )
         tx.execute(update(exports).where(exports.c.id == row["id"]).values(downloads=exports.c.downloads + 1))

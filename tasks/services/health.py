@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cronsim import CronSimError
 from sqlalchemy import Connection, RowMapping, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,8 +17,8 @@ from sql.queries import query
 from sql.tables import job_types, schedules
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
-from tasks.jobs import doorbell
-from tasks.jobs.schedule import next_ticks
+from tasks.jobs import doorbell, export_registrations, markers
+from tasks.jobs.schedule import UNUSABLE, next_ticks
 from tasks.jobs.slots import SPARE_CONNECTIONS
 from tasks.runtime import database_name, schema_status
 from tasks.services.queues import QueueStats, queue_stats
@@ -124,7 +123,16 @@ def doctor(actor: Actor) -> list[Check]:
         detail = f"at revision {found.current or 'none'}, this version needs {found.head}"
         return [Check("schema", "fail", detail, fix), *_outside()]
     checks = [Check("schema", "ok", f"at revision {found.head}")]
-    for look in (_server, _connections, _transactions, _workers, _queues, _publishes, _schedules):
+    for look in (
+        _server,
+        _connections,
+        _transactions,
+        _workers,
+        _shared_folder,
+        _queues,
+        _publishes,
+        _schedules,
+    ):
         checks += _safely(look, actor)
     return checks + list(_outside())
 
@@ -221,6 +229,33 @@ def _workers(actor: Actor, tx: Connection) -> Iterator[Check]:
         )
 
 
+def _shared_folder(actor: Actor, tx: Connection) -> Iterator[Check]:
+    """Whether every worker that writes exports left its marker in this very folder; removes those of workers gone."""
+    folder = settings().export_dir
+    texts = markers.found(folder)  # before the workers are asked for: whoever left one is among them
+    known = list_workers(actor, all=True)
+    staying = {worker.id for worker in known if worker.state != "stopped"}
+    for gone in texts.keys() - staying:
+        markers.remove(folder, gone)
+    writers = [
+        one for one in known if one.state == "alive" and export_registrations.JOB_TYPE.name in one.types
+    ]
+    apart = [one for one in writers if texts.get(one.id) != markers.text_of(one.host, one.pid)]
+    if not writers:
+        return
+    told = ", ".join(f"{one.id} on {one.host}" for one in apart)
+    yield Check(
+        "shared export folder",
+        "fail" if apart else "ok",
+        f"{folder.resolve()} is not where these workers write: {told}"
+        if apart
+        else f"{len(writers)} workers write to {folder.resolve()}",
+        "let workers, API and CLI share one writable folder (PLACEOPS_EXPORT_DIR), then restart those workers"
+        if apart
+        else None,
+    )
+
+
 def _queues(actor: Actor, tx: Connection) -> Iterator[Check]:
     stats = queue_stats(actor)
     failed = sum(kind.failed for kind in stats.types)
@@ -275,7 +310,7 @@ def _schedules(actor: Actor, tx: Connection) -> Iterator[Check]:
     for row in rows:
         try:
             next_ticks(row.cron, row.time_zone, row.now, 1)
-        except (CronSimError, KeyError, ValueError) as error:
+        except UNUSABLE as error:
             broken += 1
             yield Check(
                 f"schedule {row.name}", "fail", f"{row.cron!r} {row.time_zone}: {error}", "correct its row"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.services import audit
-from tasks.services.paging import Page, check_limit, id_cursor, page
+from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
 
 FINISHED = ("completed", "failed", "cancelled")
 POLL_SECONDS = (0.01, 0.25)
@@ -144,7 +144,8 @@ def require_types(tx: Connection, names: Sequence[str]) -> None:
 
 
 def _load(tx: Connection, ids: Sequence[int]) -> list[Job]:
-    rows = tx.execute(select(*_COLUMNS).where(jobs.c.id.in_(ids))).mappings()
+    storable = [wanted for wanted in ids if 0 < wanted <= BIGGEST_ID]
+    rows = tx.execute(select(*_COLUMNS).where(jobs.c.id.in_(storable))).mappings()
     found = {row["id"]: _job(row) for row in rows}
     for wanted in ids:
         if wanted not in found:
@@ -173,27 +174,35 @@ def show_job(actor: Actor, job_id: int) -> JobStory:
     return JobStory(job, events)
 
 
-def wait_for(actor: Actor, ids: Sequence[int], *, timeout: float | None) -> list[Job]:
+def wait_for(
+    actor: Actor,
+    ids: Sequence[int],
+    *,
+    timeout: float | None = None,
+    look: Callable[[list[Job]], object] = lambda found: None,
+) -> list[Job]:
     """Wait until all of them are finished, `timeout` seconds at most (None: for ever); returns them as they then stand.
 
-    Raises still-running when the time is over; the jobs go on.
+    `look` hears how they stand, again and again, the last time included. Raises still-running when the time is over;
+    the jobs go on.
     """
     deadline = None if timeout is None else time.monotonic() + timeout
     pause, longest = POLL_SECONDS
     while True:
         found = get_jobs(actor, ids)
-        open_ones = [job.id for job in found if not job.finished]
+        look(found)
+        open_ones = [job for job in found if not job.finished]
         if not open_ones:
             return found
         if deadline is not None and time.monotonic() >= deadline:
-            listed = ", ".join(map(str, open_ones))
-            raise PlaceopsError(
-                "still-running",
-                f"still running after {timeout:g} s: job {listed}",
-                f"placeops job wait {open_ones[0]}",
-            )
+            raise _still_running(open_ones[0], timeout)
         time.sleep(pause)
         pause = min(pause * 1.2, longest)
+
+
+def _still_running(job: Job, timeout: float | None) -> PlaceopsError:
+    message = f"job {job.id} ({job.type}) is still {job.state} after {timeout:g} s"
+    return PlaceopsError("still-running", message, f"placeops job watch {job.id}")
 
 
 def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
@@ -243,8 +252,7 @@ def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False
         ids = list(tx.scalars(wanted))
         if not dry_run:
             ids = ledger.retry(tx, ids, actor.name)
-            for job_id in ids:
-                audit.record(tx, actor, "job.retry", "job", job_id, before={"state": "failed"})
+            audit.record_each(tx, actor, "job.retry", "job", ids, before={"state": "failed"})
     return get_jobs(actor, ids)
 
 

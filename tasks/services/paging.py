@@ -10,6 +10,8 @@ from tasks.errors import PlaceopsError
 
 T = TypeVar("T")
 MAX_LIMIT = 200
+BIGGEST_ID = 2**63 - 1
+"""What PostgreSQL can compare an id with; a larger one names nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,12 @@ class Page(Generic[T]):
 def check_limit(limit: int) -> int:
     """The limit itself. Raises invalid-input outside 1..200."""
     if not 1 <= limit <= MAX_LIMIT:
-        raise PlaceopsError("invalid-input", f"limit must be 1 to {MAX_LIMIT}, not {limit}", field="/limit")
+        raise PlaceopsError(
+            "invalid-input",
+            f"`limit` must be 1 to {MAX_LIMIT}, not {limit}",
+            "go on from page to page with `cursor`",
+            field="/limit",
+        )
     return limit
 
 
@@ -33,7 +40,10 @@ def id_cursor(cursor: str | None) -> int | None:
         return None
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
         raise PlaceopsError(
-            "invalid-input", f"no such cursor: {cursor!r}", "start without a cursor", field="/cursor"
+            "invalid-input",
+            f"no such cursor: {cursor!r}",
+            "start without `cursor`, and go on with the one that the list gives",
+            field="/cursor",
         )
     return int(cursor)
 

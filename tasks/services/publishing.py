@@ -6,7 +6,7 @@ The selection itself is applied by a job; until then the drive shows *selection 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping
@@ -32,7 +32,10 @@ LONG_SELECTION = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One entry of a selection: where it stood (a line or a position), and a roll number or a student's id."""
+    """One entry of a selection: where it stood (a line or a position), and a student's id or roll number.
+
+    A roll number may carry its college: `COLLEGE:ROLL_NO`.
+    """
 
     line: int
     roll_no: str | None = None
@@ -69,7 +72,8 @@ class Plan:
 class Published:
     """The posted drive, the job that applies its selection (None: nothing to do, or a dry run) and the plan.
 
-    `repeated`: this very selection was requested before; nothing was changed.
+    `repeated`: this very selection was requested before; nothing was changed. `refused`: after a dry run, the code
+    of the error that the publish itself would end with.
     """
 
     drive: Drive
@@ -77,6 +81,7 @@ class Published:
     plan: Plan
     repeated: bool
     dry_run: bool
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +112,21 @@ def publish_drive(
     Replaces the selection that stands; the answer's plan says who comes and goes. Raises not-found,
     drive-not-publishable, nobody-selected, students-unknown (unknown and ambiguous entries, by line),
     students-not-eligible (unless a reason to override is given), and confirmation-needed when students would be
-    removed and `allow_removals` is false.
+    removed and `allow_removals` is false. A dry run changes nothing and tells the last three as `refused`, so that
+    the plan is seen beside them.
     """
+    if not eligible and not selection:
+        raise PlaceopsError(
+            "nobody-selected",
+            "nobody is on the list",
+            "put roll numbers into it, one a line, or publish to everybody `eligible`",
+            field="/selected_students",
+        )
     if eligible == bool(selection) or len(selection) > MOST_STUDENTS:
         raise PlaceopsError(
             "nobody-selected",
             f"a publish takes 1 to {MOST_STUDENTS:,} students, or everybody eligible, and not both",
-            "--students FILE, or --eligible",
+            "give `selected_students`, or `eligible`",
             field="/selected_students",
         )
     with transaction() as tx:
@@ -124,9 +137,14 @@ def publish_drive(
         with planned_for_its_values(tx):
             judged = _everybody(tx, row) if eligible else _judge(tx, row, selection, college, override_reason)
         plan = _plan(tx, drive_id, judged)
-        _refuse(plan, allow_removals or dry_run)
+        refused = refusal(plan)
         if dry_run:
-            return Published(load_drive(tx, drive_id), None, plan, False, True)
+            drive = load_drive(tx, drive_id)
+            return Published(drive, None, plan, False, True, refused.code if refused else None)
+        if refused:
+            raise refused
+        if plan.removed and not allow_removals:
+            raise _unconfirmed(plan)
         # Not before: judging a long list takes seconds, and registrations wait for this lock.
         drive_lock(tx, drive_id, shared=False)
         _open_drive(tx, ref, drive_id)
@@ -152,7 +170,7 @@ def _open_drive(tx: Connection, ref: str, drive_id: int) -> RowMapping:
         raise PlaceopsError(
             "drive-not-publishable",
             f"drive {ref} {when}; it needs one in the future to be published",
-            "placeops drive create … --closes TIME, for a drive that can be published",
+            "create the drive anew with a later `reg_closes_at`",
         )
     return row
 
@@ -176,6 +194,8 @@ def _judge(
     override_reason: str | None,
 ) -> _Judged:
     override = bool((override_reason or "").strip())
+    given = {entry.line: entry.roll_no for entry in selection}
+    selection = _with_colleges_resolved(tx, row, selection)
     ids = [entry.student_id for entry in selection if entry.student_id is not None]
     roll_nos = [entry.roll_no for entry in selection if entry.roll_no is not None]
     scope = {**row, "college": None if college is None else college_id(tx, college)}
@@ -190,9 +210,10 @@ def _judge(
     if not clean or (unfit.students and not override):
         found = _look_closer(tx, scope, selection, override)
         selected, chosen, counts = found.selected, found.ids, found.counts
-        problems = [_problem(entry) for entry in found.problems]
+        problems = [_problem(entry, given[entry["line"]]) for entry in found.problems]
         unfit = tx.execute(query("publishing", "unfit"), scope | {"ids": chosen}).one()
-    return _Judged(selected, chosen, unfit.students, unfit.ids, problems, counts)
+    number, overridden = (unfit.students, unfit.ids) if override else (0, NOBODY)
+    return _Judged(selected, chosen, number, overridden, problems, counts)
 
 
 def _look_closer(
@@ -215,9 +236,24 @@ def _array(ids: Sequence[int]) -> str:
     return "{" + ",".join(map(str, ids)) + "}"
 
 
-def _problem(entry: Mapping[str, Any]) -> Problem:
+def _with_colleges_resolved(tx: Connection, row: RowMapping, selection: Sequence[Listed]) -> Sequence[Listed]:
+    """The selection with an id for each `COLLEGE:ROLL_NO` that names a student."""
+    named = {entry.roll_no for entry in selection if entry.roll_no and ":" in entry.roll_no}
+    if not named:
+        return selection
+    parts = [(name, *name.split(":", 1)) for name in named]
+    values = dict(zip(("names", "codes", "roll_nos"), map(list, zip(*parts, strict=True)), strict=True))
+    found = tx.execute(query("publishing", "with_college"), values | {"is_test": row["is_test"]})
+    ids: dict[str | None, int] = {each.name: each.id for each in found}
+    return [
+        Listed(entry.line, student_id=ids[entry.roll_no]) if entry.roll_no in ids else entry
+        for entry in selection
+    ]
+
+
+def _problem(entry: Mapping[str, Any], given: str | None) -> Problem:
     why = reasons(entry["failed_rules"], entry["unknown_rules"]) or None
-    return Problem(entry["line"], entry["value"], entry["problem"], why)
+    return Problem(entry["line"], given or entry["value"], entry["problem"], why)
 
 
 def _plan(tx: Connection, drive_id: int, judged: _Judged) -> Plan:
@@ -233,36 +269,52 @@ def _plan(tx: Connection, drive_id: int, judged: _Judged) -> Plan:
     )
 
 
-def _refuse(plan: Plan, allow_removals: bool) -> None:
+def refusal(plan: Plan) -> PlaceopsError | None:
+    """Why a publish by this plan is refused: students-unknown or students-not-eligible, each with its lines."""
     counts = plan.problem_counts
-    lines = [
-        {"line": p.line, "value": p.value, "problem": p.problem, "detail": p.detail} for p in plan.problems
-    ]
     unusable = counts.get("unknown", 0) + counts.get("ambiguous", 0)
     if unusable:
-        raise PlaceopsError(
+        return PlaceopsError(
             "students-unknown",
-            f"{unusable} of the listed students cannot be identified "
-            f"({', '.join(f'{n} {kind}' for kind, n in counts.items())})",
-            "correct the list, import the missing students, or say --college where a roll number is ambiguous",
+            f"{unusable} of the listed students cannot be identified ({_counted(counts)})",
+            "correct the list, or import the missing students; write COLLEGE:ROLL_NO, or give `college`, where a roll "
+            "number is ambiguous",
             field="/selected_students",
-            details={"problems": lines, "counts": counts},
+            details=_lines(plan, ("unknown", "ambiguous")),
         )
     if counts.get("not eligible"):
-        raise PlaceopsError(
+        return PlaceopsError(
             "students-not-eligible",
             f"{counts['not eligible']} of the {plan.selected} listed students are not eligible",
-            "take them off the list, or give --override-reason",
+            "take them off the list, or give `override_reason`",
             field="/selected_students",
-            details={"problems": lines, "counts": counts},
+            details=_lines(plan, ("not eligible",)),
         )
-    if plan.removed and not allow_removals:
-        raise PlaceopsError(
-            "confirmation-needed",
-            f"{plan.removed} students would leave the selection ({plan.removed_registered} of them have registered)",
-            "look with --dry-run, then repeat with --yes",
-            details={"added": plan.added, "removed": plan.removed},
-        )
+    return None
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{number} {kind}" for kind, number in counts.items() if kind in ("unknown", "ambiguous")
+    )
+
+
+def _lines(plan: Plan, kinds: Sequence[str]) -> dict[str, Any]:
+    """The problems of these kinds as an error's details."""
+    lines = [asdict(problem) for problem in plan.problems if problem.problem in kinds]
+    return {
+        "problems": lines,
+        "counts": {kind: n for kind, n in plan.problem_counts.items() if kind in kinds},
+    }
+
+
+def _unconfirmed(plan: Plan) -> PlaceopsError:
+    return PlaceopsError(
+        "confirmation-needed",
+        f"{plan.removed} students would leave the selection ({plan.removed_registered} of them have registered)",
+        "look with `dry_run`, then repeat with `yes`",
+        details={"added": plan.added, "removed": plan.removed},
+    )
 
 
 def _request(

@@ -19,7 +19,7 @@ from tasks.rules import names_of, reasons
 from tasks.services import audit
 from tasks.services.drives import find_drive
 from tasks.services.paging import Page, check_limit, id_cursor, page
-from tasks.services.students import Student, find_student
+from tasks.services.students import Student, find_student, typed
 
 MOST_REASON = 500
 
@@ -113,7 +113,10 @@ def _checked_reason(reason: str | None) -> str | None:
     reason = (reason or "").strip()
     if "\0" in reason or len(reason) > MOST_REASON:
         raise PlaceopsError(
-            "invalid-input", f"a reason has at most {MOST_REASON} characters", field="/reason"
+            "invalid-input",
+            f"`reason` has at most {MOST_REASON} characters",
+            "say it in a sentence or two",
+            field="/reason",
         )
     return reason or None
 
@@ -125,7 +128,11 @@ def _standing(tx: Connection, ref: str, drive_id: int, student: Student) -> RowM
     if found is None:
         raise PlaceopsError("not-found", f"no such drive: {ref}", "placeops drive list")
     if found["verdict"] is None:
-        raise PlaceopsError("not-found", f"drive {ref} has no student {student.roll_no} to choose from")
+        raise PlaceopsError(
+            "not-found",
+            f"drive {ref} has no student {student.roll_no} to choose from",
+            "a drive of a test college takes students of test colleges only, and the others only others",
+        )
     return found
 
 
@@ -165,7 +172,7 @@ def _closed(drive: RowMapping) -> PlaceopsError:
         why = f"opens its registration at {drive['reg_opens_at'].isoformat(timespec='seconds')}"
     else:
         why = f"closed its registration at {drive['reg_closes_at'].isoformat(timespec='seconds')}"
-        fix = "give a reason to register the student late (--reason)"
+        fix = "give a `reason` to register the student late"
     return PlaceopsError("registration-closed", f"drive {code} {why}", fix, details={"status": status})
 
 
@@ -183,7 +190,7 @@ def _require_selected(standing: RowMapping, student: Student) -> None:
         raise PlaceopsError(
             "not-selected",
             f"{student.roll_no} is not on the selection of drive {code}",
-            f"placeops drive why {code} {student.roll_no}",
+            f"placeops drive why {code} {typed(student)}",
         )
 
 
@@ -194,6 +201,6 @@ def _require_eligible(standing: RowMapping, student: Student) -> None:
     raise PlaceopsError(
         "not-eligible",
         f"{student.roll_no} does not meet the criteria of drive {standing['code']}: {reasons(failed, unknown)}",
-        f"placeops drive why {standing['code']} {student.roll_no}",
+        f"placeops drive why {standing['code']} {typed(student)}",
         details={"verdict": standing["verdict"], "failed": names_of(failed), "unknown": names_of(unknown)},
     )

@@ -32,6 +32,7 @@ from tasks.services.publishing import publish_drive
 from tasks.services.queues import queue_stats
 from tasks.services.registrations import register
 from tasks.services.views import list_views, refresh_views
+from tasks.services.workers import served_types
 from tasks.settings import settings
 
 
@@ -148,7 +149,7 @@ class Rehearsal:
         return f"{done} jobs completed within the hour, {waiting} waiting, {failed} failed"
 
     def _finish(self, job: Job) -> dict[str, object]:
-        ended = wait_for(self.actor, [job.id], timeout=self.timeout)[0]
+        (ended,) = wait_for(self.actor, [job.id], timeout=self.timeout, look=self._see_hope)
         if ended.state != "completed":
             raise PlaceopsError(
                 "job-failed",
@@ -156,6 +157,16 @@ class Rehearsal:
                 f"placeops job show {job.id}",
             )
         return ended.result or {}
+
+    def _see_hope(self, found: list[Job]) -> None:
+        """Nobody but a worker tries a job again that failed inline: without one there is nothing to wait for."""
+        for job in found:
+            if job.state == "delayed" and job.type not in served_types(self.actor):
+                raise PlaceopsError(
+                    "job-failed",
+                    f"job {job.id} ({job.type}) failed, and no worker runs that would try it again: {job.error}",
+                    "correct the cause, then run it again; placeops doctor checks the installation",
+                )
 
 
 def attempt(name: str, act: Callable[[], str]) -> Step:

@@ -123,7 +123,9 @@ def _stage(tx: Connection, roster: RosterFile, columns: Columns, named: str | No
             copy.write(staging.copy_text(block))
     if not staging.rows + staging.problems.rejected:
         raise PlaceopsError(
-            "roster-rejected", "the file has a header and no students", "check what was exported"
+            "roster-rejected",
+            "the file has a header and no students",
+            "export the roster again with its students in it",
         )
     return staging
 
@@ -139,12 +141,12 @@ def _default_college(known: list[str], real: list[str], named: str | None, *, in
     if not real:
         message, fix = (
             "there is no college yet",
-            "give it a code, for example --college ENG: it will be created",
+            "name it as `college`, such as ENG: it will be created",
         )
     else:
         message, fix = (
             "the roster does not say which college it is of",
-            f"--college CODE, one of {_listed(real)}",
+            f"name it as `college`: {_listed(real)}",
         )
     raise PlaceopsError("invalid-input", message, fix, field="/college")
 
@@ -204,7 +206,7 @@ def _rejected(staging: Staging) -> PlaceopsError:
     return PlaceopsError(
         "roster-rejected",
         f"{problems.rejected} of {rows} rows are bad and nothing was imported ({where}: {first.reason})",
-        "correct these rows, or import the others with --on-error skip",
+        "correct these rows, or import the others: `on_error` skip",
         details={
             "rows": rows,
             "rejected": problems.rejected,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cronsim import CronSimError
 from sqlalchemy import func, select
 
 from sql.engine import transaction
@@ -14,7 +13,7 @@ from sql.tables import schedule_fires, schedules
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
-from tasks.jobs.schedule import next_ticks
+from tasks.jobs.schedule import UNUSABLE, next_ticks
 from tasks.services import audit
 from tasks.services.jobs import Job, get_job
 
@@ -24,7 +23,10 @@ UPCOMING = 3
 
 @dataclass(frozen=True, slots=True)
 class ScheduleFire:
-    """One tick that was dealt with: `fired`, `late` or `skipped`; `missed` counts earlier ticks folded into it."""
+    """One tick that was dealt with: `fired`, `late` or `skipped`; `missed` counts earlier ticks folded into it.
+
+    `job_id` is the job that answers it, perhaps together with other ticks; None where there is none, or none any more.
+    """
 
     fire_at: datetime
     fired_at: datetime
@@ -86,7 +88,7 @@ def list_schedules(actor: Actor) -> list[Schedule]:
 def _next(cron: str, time_zone: str, now: datetime) -> list[datetime]:
     try:
         return next_ticks(cron, time_zone, now, UPCOMING)
-    except (CronSimError, KeyError):
+    except UNUSABLE:
         return []
 
 

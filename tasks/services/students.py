@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from sql.engine import transaction
 from sql.tables import colleges, students
@@ -42,6 +43,11 @@ class Student:
     debarred: bool
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def ref(self) -> str:
+        """What names this student and nobody else: `COLLEGE:ROLL_NO`."""
+        return f"{self.college}:{self.roll_no}"
 
 
 _NAMES = [field.name for field in fields(Student)]
@@ -82,32 +88,47 @@ def show_student(actor: Actor, roll_no: str, college: str | None = None) -> Stud
 def find_student(tx: Connection, roll_no: str, college: str | None = None) -> Student:
     """The student with this roll number, in the college with this code or else in the only one that has it.
 
-    Students of test colleges are found only when the college is named. Raises not-found, and ambiguous (with
-    the colleges' codes in its details) when several colleges know the roll number.
+    `COLLEGE:ROLL_NO` names both at once. Students of test colleges are found only when the college is named.
+    Raises not-found, and ambiguous (with the colleges' codes in its details) when several colleges know the roll
+    number.
     """
-    wanted = _every_student().where(students.c.roll_no == _plain(roll_no).strip()).order_by(colleges.c.code)
-    if college is None:
-        wanted = wanted.where(~colleges.c.is_test)
-    else:
-        wanted = wanted.where(students.c.college_id == college_id(tx, college))
-    found = [_student(row) for row in tx.execute(wanted.limit(20))]
+    real = ~colleges.c.is_test
+    found = _with_roll_no(
+        tx, roll_no, real if college is None else students.c.college_id == college_id(tx, college)
+    )
+    if not found and ":" in roll_no:
+        code, rest = roll_no.split(":", 1)
+        same_code = func.lower(colleges.c.code) == func.lower(_plain(code).strip())
+        found = _with_roll_no(tx, rest, same_code)
+        found = [student for student in found if student.college == code.strip()] or found
     if not found:
         where = f" in college {college}" if college else ""
         raise PlaceopsError(
             "not-found",
             f"no student has roll number {roll_no!r}{where}",
-            "roll numbers are matched letter by letter",
+            "check the spelling, capitals too; who there is: placeops student list",
         )
     if len(found) > 1:
         codes = [student.college for student in found]
         raise PlaceopsError(
             "ambiguous",
             f"roll number {roll_no!r} exists in several colleges: {', '.join(codes)}",
-            f"name the college, for example --college {codes[0]}",
+            f"name the college: {codes[0]}:{roll_no}, or `college` {codes[0]}",
             field="/college",
             details={"colleges": codes},
         )
     return found[0]
+
+
+def _with_roll_no(tx: Connection, roll_no: str, where: ColumnElement[bool]) -> list[Student]:
+    same = students.c.roll_no == _plain(roll_no).strip()
+    wanted = _every_student().where(same, where).order_by(colleges.c.code).limit(20)
+    return [_student(row) for row in tx.execute(wanted)]
+
+
+def typed(student: Student) -> str:
+    """The student as the word of a command line that fits nobody else: `COLLEGE:ROLL_NO`."""
+    return shlex.quote(student.ref)
 
 
 def college_id(tx: Connection, code: str) -> int:

@@ -93,7 +93,12 @@ def show_view(actor: Actor, name: str, *, limit: int = 200) -> ViewData:
     """Rows of a view, at most `limit` (1 to 10,000). Raises not-found, invalid-input."""
     _check_known(name)
     if not 1 <= limit <= MOST_ROWS:
-        raise PlaceopsError("invalid-input", f"limit must be 1 to {MOST_ROWS}, not {limit}", field="/limit")
+        raise PlaceopsError(
+            "invalid-input",
+            f"`limit` must be 1 to {MOST_ROWS}, not {limit}",
+            f"ask for {MOST_ROWS} rows at most",
+            field="/limit",
+        )
     # One snapshot, so that a refresh that commits meanwhile cannot part the rows from their time.
     with transaction(read_only=True, snapshot=True) as tx:
         state = tx.execute(query("views", "view_states"), {"view": name}).mappings().one()

@@ -33,3 +33,10 @@ def list_workers(actor: Actor, *, all: bool = False) -> list[WorkerProcess]:
     with transaction(read_only=True) as tx:
         found = tx.execute(query("queues", "workers"), {"all_of_today": all}).mappings()
         return [WorkerProcess(**row) for row in found]
+
+
+def served_types(actor: Actor) -> frozenset[str]:
+    """The job types for which a worker is there."""
+    return frozenset(
+        name for worker in list_workers(actor) if worker.kind == "worker" for name in worker.types
+    )

@@ -140,4 +140,5 @@ def test_integration_test_fails_when_the_folder_cannot_be_written(shell: Shell) 
     )
     done = alone.run("integration-test", expect=1)
     assert "✗" in done.stdout and "fix:" in done.stdout
+    assert "no worker runs that would try it again: NotADirectoryError" in done.stdout
     assert number_of("SELECT count(*) FROM placement_drives") == 0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.embedded import find
 from tests.acceptance.conftest import ROOT, Shell, eventually, number_of, processes_about
 
 
@@ -29,7 +30,7 @@ def empty() -> Iterator[Shell]:
         for name, value in os.environ.items()
         if name not in unset and (not name.startswith("PLACEOPS_") or name.startswith("PLACEOPS_TEST"))
     }
-    yield Shell(environment | {"PYTHONPATH": str(ROOT), "PLACEOPS_CONFIG": str(folder / "none")}, folder)
+    yield Shell(environment | {"PYTHONPATH": str(ROOT), "PLACEOPS_CONFIG": os.devnull}, folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -82,6 +83,25 @@ def test_up_serves_stops_and_keeps_its_data(empty: Shell) -> None:
         eventually(lambda: answers(port, "/drives/KEPT-1"))
 
 
+def test_up_starts_a_dead_server_again_and_everybody_goes_on(empty: Shell) -> None:
+    port = free_port()
+    with empty.running("up", "--port", str(port)) as up:
+        eventually(lambda: answers(port))
+        eventually(lambda: json.loads(empty.say("status", "--json"))["queue"]["workers"] == 1)
+        before = find(empty.folder / "placeops-data")
+        assert before is not None
+        for pid in (before.valkey_pid, before.postgres_pid):
+            os.kill(pid or 0, signal.SIGKILL)
+        eventually(lambda: empty.log.count("it is started again") == 2)
+        eventually(lambda: answers(port) and find(empty.folder / "placeops-data") is not None)
+        assert json.loads(empty.say("status", "--json"))["redis"] == "reachable"
+        ran = empty.run("schedule", "run", "refresh-drive-funnel", "--wait", "--json").stdout
+        assert '"completed"' in ran
+        up.send_signal(signal.SIGTERM)
+        assert up.wait(60) == 0
+    assert not processes_about(empty.folder)
+
+
 def test_a_taken_port_is_said_before_anything_starts(empty: Shell) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -110,6 +130,25 @@ def test_configured_servers_are_used_and_nothing_is_embedded(shell: Shell) -> No
     done = shell.run("up", "--demo", "--once")
     assert "find the servers" in done.stdout
     assert not (shell.folder / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "at"),
+    [
+        (signal.SIGTERM, 143, ""),
+        (signal.SIGTERM, 143, "start the servers"),
+        (signal.SIGINT, 130, "up to date"),
+    ],
+)
+def test_a_signal_during_the_start_is_no_success(
+    empty: Shell, number: signal.Signals, code: int, at: str
+) -> None:
+    with empty.running("up", "--demo", "--port", str(free_port())) as up:
+        eventually(lambda: at in empty.log if at else any((empty.folder / "placeops-data").glob("*")))
+        up.send_signal(number)
+        assert up.wait(30) == code
+    assert "placeOps is up" not in empty.log
+    eventually(lambda: not processes_about(empty.folder))
 
 
 def test_once_listens_to_ctrl_c(shell: Shell) -> None:

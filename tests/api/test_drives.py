@@ -239,4 +239,5 @@ def test_a_drive_that_is_over_cannot_be_published(client: TestClient) -> None:
         tx.execute(text("UPDATE placement_drives SET status = 'cancelled', cancelled_reason = 'x'"))
     answer = client.post(f"/drives/{drive}/publish", json={"selected_students": ids})
     assert (answer.status_code, answer.json()["code"]) == (409, "drive-not-publishable")
-    assert answer.json()["details"]["allowed"] == ["archived"]
+    assert answer.json()["details"] == {"status": "cancelled"}
+    assert answer.json()["fix"] == "POST /drives, for a new drive"

@@ -88,10 +88,11 @@ def test_a_problem_has_all_its_members(shapes: TestClient) -> None:
         "title": REGISTRY["invalid-input"].title,
         "status": 422,
         "code": "invalid-input",
-        "detail": "limit: Input should be greater than or equal to 1",
+        "detail": "limit: must be 1 or more",
+        "fix": "correct it; GET /openapi.json describes every input",
         "pointer": "/limit",
         "details": {
-            "errors": [{"pointer": "/limit", "detail": "Input should be greater than or equal to 1"}],
+            "errors": [{"pointer": "/limit", "detail": "must be 1 or more"}],
             "count": 1,
         },
         "request_id": "r-9",

@@ -36,8 +36,11 @@ PAIRS = [
 def test_the_same_error(client: TestClient, place: Place, wrong: tuple[str, str]) -> None:
     path, words = wrong
     answer = client.get(path).json()
-    del answer["status"], answer["request_id"]
-    assert json.loads(_cli(place, words).stderr) == answer
+    assert "placeops" not in answer["fix"] or "(on the server)" in answer["fix"]
+    del answer["status"], answer["request_id"], answer["fix"]
+    told = json.loads(_cli(place, words).stderr)
+    assert told.pop("fix")
+    assert told == answer, "each door has its own words for the way out, and only for that"
 
 
 def test_the_same_documents(client: TestClient, place: Place) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from sql.engine import transaction
+from tasks.services.exports import ExportFile
 from tasks.settings import settings
 from tests import factories
 
@@ -127,6 +129,42 @@ def test_a_file_that_is_not_here_names_its_host(without_redis: TestClient) -> No
         file.unlink()
     answer = without_redis.get(f"/exports/{export}/download")
     assert (answer.status_code, answer.json()["code"]) == (503, "export-elsewhere")
+
+
+def test_a_file_that_is_removed_once_it_is_being_sent_arrives_whole(
+    without_redis: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive, _ = _posted()
+    export = _exported(without_redis, drive)
+    opened = ExportFile.open
+
+    def then_removed(file: ExportFile) -> BinaryIO:
+        content = opened(file)
+        file.path.unlink()
+        return content
+
+    monkeypatch.setattr(ExportFile, "open", then_removed)
+    answer = without_redis.get(f"/exports/{export}/download")
+    assert answer.status_code == 200
+    assert answer.headers["etag"] == f'"{hashlib.sha256(answer.content).hexdigest()}"'
+    assert answer.headers["content-length"] == str(len(answer.content))
+
+
+def test_a_file_that_is_removed_before_it_is_opened_is_no_crash(
+    without_redis: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drive, _ = _posted()
+    export = _exported(without_redis, drive)
+    opened = ExportFile.open
+
+    def removed(file: ExportFile) -> BinaryIO:
+        file.path.unlink()
+        return opened(file)
+
+    monkeypatch.setattr(ExportFile, "open", removed)
+    answer = without_redis.get(f"/exports/{export}/download")
+    assert (answer.status_code, answer.json()["code"]) == (409, "export-not-ready")
+    assert answer.json()["fix"]
 
 
 def test_an_export_that_is_not_written_yet(client: TestClient) -> None:

@@ -41,7 +41,7 @@ def test_a_drive_from_creation_to_the_companys_file(placeops: Run, tmp_path: Pat
 
     student = next(
         roll
-        for roll in placeops("student", "list", "--branch", "CSE", "-q").lines
+        for roll in placeops("student", "list", "--branch", "CSE").column("roll_no")
         if placeops("registration", "add", "--drive", "GLOBEX-1", "--student", roll).code == 0
     )
     assert placeops("registration", "list", "--drive", "GLOBEX-1").column("roll_no") == [student]
@@ -116,6 +116,93 @@ def test_a_dry_run_changes_nothing(placeops: Run, tmp_path: Path) -> None:
     assert (ran.code, ran.column("selected"), ran.column("dry_run")) == (0, ["2"], ["true"])
     assert placeops("drive", "show", "ACME-1").column("status") == ["draft"]
     assert placeops("job", "list", "-q").out == ""
+
+
+def test_a_dry_run_shows_the_plan_of_a_list_that_is_refused(placeops: Run, tmp_path: Path) -> None:
+    listed = tmp_path / "list.txt"
+    fit, *unfit = ["R000010", "R000001", "R000002"]
+    listed.write_text("\n".join([fit, *unfit, unfit[0], ""]))
+    publish = ["drive", "publish", "ACME-1", "--students", str(listed)]
+    ran = placeops(*publish, "--dry-run")
+    assert (ran.code, ran.column("refused")) == (5, ["students-not-eligible"])
+    assert (ran.column("selected"), ran.column("overridden")) == (["3"], ["0"])
+    assert "warning: 1 duplicate, 2 not eligible on the list" in ran.err.replace(
+        "2 not eligible, 1 duplicate", "1 duplicate, 2 not eligible"
+    )
+    assert [line.strip()[:7] for line in ran.err.splitlines() if line.startswith("  line")] == [
+        "line 2:",
+        "line 3:",
+    ]
+    assert json.loads(placeops(*publish, "--dry-run", "--json").out)["refused"] == "students-not-eligible"
+    listed.write_text(f"{fit}\nNOBODY\n")
+    ran = placeops(*publish, "--dry-run")
+    assert (ran.code, ran.column("added"), ran.column("refused")) == (2, ["1"], ["students-unknown"])
+    assert "line 2: NOBODY, unknown" in ran.err
+    assert placeops("drive", "show", "ACME-1").column("status") == ["draft"]
+
+
+def test_students_go_from_a_list_to_a_publish_without_doubt_who_is_meant(
+    placeops: Run, tmp_path: Path
+) -> None:
+    with transaction() as tx:
+        factories.crowd(tx, factories.college(tx, "ARTS"), 230)
+    named = placeops("student", "list", "--college", "ARTS", "--all", "-q")
+    assert (len(named.lines), named.lines[0], named.err) == (230, "ARTS:R000001", "")
+    assert placeops("student", "show", "R000001").code == 2
+    assert placeops("student", "show", named.lines[0]).column("college") == ["ARTS"]
+    assert placeops("drive", "why", "ACME-1", "arts:R000001").code == 0
+    listed = tmp_path / "list.txt"
+    listed.write_text(named.out)
+    publish = ["drive", "publish", "ACME-1", "--students", str(listed), "--override-reason", "all of arts"]
+    done = placeops(*publish, "--yes", "--wait")
+    assert (done.code, done.column("selected"), done.err) == (0, ["230"], "")
+    add = ["registration", "add", "--drive", "ACME-1", "--student", named.lines[-1]]
+    assert placeops(*add).column("college") == ["ARTS"]
+    listed.write_text("ARTS:R000001\nNONE:R000001\nR000002\nARTS:R000001\n")
+    ran = placeops(*publish, "--dry-run")
+    assert "line 2: NONE:R000001, unknown" in ran.err and "line 3: R000002, ambiguous" in ran.err
+    assert "1 duplicate" in ran.err
+
+
+def test_a_roll_number_with_a_colon_is_found_as_it_stands(placeops: Run, tmp_path: Path) -> None:
+    with transaction() as tx:
+        factories.student(tx, factories.college(tx, "ART"), "ENG:R000001", name="Asha")
+    assert placeops("student", "show", "ENG:R000001").column("name") == ["Asha"]
+    assert placeops("student", "show", "ART:ENG:R000001").column("name") == ["Asha"]
+    (tmp_path / "list.txt").write_text("ENG:R000001\n")
+    words = ["--students", str(tmp_path / "list.txt"), "--override-reason", "x", "--wait", "--yes"]
+    assert placeops("drive", "publish", "ACME-1", *words).code == 0
+    asked = placeops("drive", "why", "ACME-1", "ENG:R000001", "--json")
+    assert json.loads(asked.out)["selected"] == "OVERRIDE"
+
+
+@pytest.mark.parametrize("words", ["student list", "drive list", "job list", "export list"])
+def test_everything_can_be_listed(placeops: Run, words: str) -> None:
+    every = placeops(*words.split(), "--all")
+    assert (every.code, every.err) == (0, "")
+    assert len(json.loads(placeops(*words.split(), "--all", "--json").out)["items"]) == len(every.lines) - 1
+    assert every.lines[0] == placeops(*words.split()).lines[0]
+
+
+def test_a_branch_that_nobody_has_is_pointed_out(placeops: Run) -> None:
+    created = placeops(*CREATE, "--branch", "CSE", "--branch", "CSS", "--programme", "Xyz")
+    assert created.code == 0
+    first, second = created.err.splitlines()
+    assert first == "warning: no student has the branch 'CSS'; did you mean CSE?"
+    assert second.startswith("warning: no student has the programme 'Xyz'; known: B")
+    assert placeops(*CREATE, "--branch", "CSE").err == ""
+    document = json.loads(placeops(*CREATE, "--branch", "cse", "--json").out)
+    assert document["warnings"] == ["no student has the branch 'cse'; did you mean CSE?"]
+
+
+def test_what_is_no_longer_computed_says_where_to_look(placeops: Run) -> None:
+    from sqlalchemy import text
+
+    with transaction() as tx:
+        tx.execute(text("UPDATE placement_drives SET status = 'cancelled', cancelled_reason = 'x'"))
+    ran = placeops("drive", "eligible", "ACME-1")
+    assert (ran.code, "fix: placeops drive show ACME-1" in ran.err) == (5, True)
+    assert placeops("drive", "show", "ACME-1").column("allowed_moves") == [""]
 
 
 def test_who_acts_is_named_in_the_audit(placeops: Run) -> None:
@@ -213,6 +300,8 @@ def test_an_old_schema_is_refused_with_the_way_out(placeops: Run) -> None:
         ("drive show 999", 4),
         ("student show NOBODY", 4),
         ("job show 999", 4),
+        ("job show 99999999999999999999999", 4),
+        ("export download 99999999999999999999999", 4),
         ("export download 999", 4),
         ("view refresh none", 4),
         ("drive list --limit 0", 2),

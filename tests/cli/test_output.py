@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from pydantic import TypeAdapter
 
-from placeops_cli.output import Column, Output, as_json
+from placeops_cli.output import Column, Output, as_json, fitting
 from tasks.services.paging import Page
 
 
@@ -84,3 +84,12 @@ def test_a_terminals_table_obeys_no_markup_and_leaves_wide_columns_out(
     assert "Mark" not in text
     Output().record(THINGS[1], COLUMNS)
     assert "(" in capsys.readouterr().out
+
+
+def test_a_narrow_terminal_gets_fewer_columns_and_no_word_cut() -> None:
+    columns = [["ID", "1"], ["Company", "Indigo Kite Aerospace"], ["Closes", "2099-01-01"]]
+    assert fitting(columns, 100) == [2, 21, 10]
+    assert fitting(columns, 30) == [2, 12, 10]
+    assert fitting(columns, 20) == [2, 14]
+    assert fitting(columns, 1) == [2]
+    assert fitting([["", ""], ["A", "ப"]], 40) == [0, 1]

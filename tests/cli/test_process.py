@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,6 +172,20 @@ def test_enqueuing_without_a_worker_says_so(process: Run, office: list[int]) -> 
     assert "no worker runs" in ran.err
 
 
+@pytest.mark.parametrize("wait", [(), ("--wait", "--timeout", "1s")], ids=["at once", "waiting"])
+def test_a_job_that_failed_inline_without_a_worker_is_told_with_its_next_try(
+    process: Run, office: list[int], place: Place, wait: tuple[str, ...]
+) -> None:
+    (place.folder / "uploads").write_text("no folder")
+    ran = process("export", "registrations", "ACME-1", *wait, REDIS_URL="redis://127.0.0.1:1")
+    assert ran.code == (8 if wait else 0)
+    assert re.search(
+        r"job \d+ failed 1 time \(NotADirectoryError.*\) and is tried again by the next worker from 20\d\d-.*, "
+        r"but no worker runs: placeops worker run",
+        ran.err,
+    )
+
+
 def test_a_wait_that_is_over_exits_with_8(process: Run, office: list[int]) -> None:
     ran = process("drive", "eligible", "ACME-1", "--wait", "--timeout", "1s")
     assert ran.code == 8
@@ -183,4 +198,5 @@ def test_a_full_disk_is_no_success(place: Place, office: list[int]) -> None:
             [*COMMAND, "drive", "list"], env=place.environment, stdout=full, stderr=subprocess.PIPE
         )
     assert done.returncode == 1
-    assert b"Traceback" not in done.stderr
+    assert b"[file-unwritable]" in done.stderr and b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr and b"Exception ignored" not in done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -13,7 +14,17 @@ import psycopg
 import pytest
 import redis
 
-from tasks.embedded import DataFolderInUse, EmbeddedError, find, prepare, running, start_valkey
+from tasks.embedded import (
+    DataFolderInUse,
+    EmbeddedError,
+    ServerDidNotStart,
+    find,
+    owning,
+    prepare,
+    running,
+    start_valkey,
+)
+from tasks.embedded import owner as owner_module
 from tests.embedded.conftest import ROOT, StartOwner, alive, copied, eventually, words
 
 
@@ -117,6 +128,40 @@ def test_valkey_alone_comes_back_at_the_same_address(data_dir: Path) -> None:
         again.kill()
         assert not again.is_running()
         start_valkey(prepare(data_dir)).stop()
+
+
+def test_what_dies_is_started_again_at_its_address_and_told_to_other_terminals(data_dir: Path) -> None:
+    with owning(data_dir) as owner:
+        before = owner.servers
+        owner.replace_if_dead()
+        assert owner.servers == before == find(data_dir)
+        for pid in (before.valkey_pid, before.postgres_pid):
+            os.kill(pid or 0, signal.SIGKILL)
+            assert eventually(lambda pid=pid: not alive(pid))  # type: ignore[misc]
+            owner.replace_if_dead()
+        after = owner.servers
+        assert after == find(data_dir)
+        assert {after.postgres_pid, after.valkey_pid}.isdisjoint({before.postgres_pid, before.valkey_pid})
+        assert words(before.database_url) == ["ünïcode"]
+        assert redis.Redis.from_url(before.redis_url or "").ping()
+    assert not alive(after.postgres_pid)
+    assert not alive(after.valkey_pid)
+
+
+def test_a_server_that_does_not_come_back_is_given_up(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner_module, "REPLACE_SECONDS", 0.0)
+    with owning(data_dir) as owner:
+        shutil.move(data_dir / "run" / "sockets", data_dir / "run" / "lost")
+        os.kill(owner.servers.valkey_pid or 0, signal.SIGKILL)
+        assert eventually(lambda: not alive(owner.servers.valkey_pid))
+        for _ in range(owner_module.MOST_DEATHS - 1):
+            owner.replace_if_dead()
+        with pytest.raises(ServerDidNotStart, match="Valkey") as given_up:
+            owner.replace_if_dead()
+        assert "valkey.log" in given_up.value.fix
+        shutil.move(data_dir / "run" / "lost", data_dir / "run" / "sockets")
 
 
 def test_finding_servers_imports_nothing_heavy(data_dir: Path) -> None:

@@ -196,14 +196,14 @@ def restart_is_death() -> None:
 def broken_connection_is_failure() -> None:
     from tasks.jobs import runner
 
-    runner.is_transient = lambda error: False
+    runner.is_transient = lambda error: False  # type: ignore[attr-defined]
 
 
 @bug("a claim whose answer was lost stays with the worker for ever", "e3", "cuts")
 def lost_claim_kept() -> None:
     from tasks.jobs import ledger
 
-    ledger.hand_back = lambda *_, **__: []  # type: ignore[assignment]
+    ledger.hand_back = lambda *_, **__: []
 
 
 @bug("a request is acknowledged before its commit is certain", "e3", "cuts")

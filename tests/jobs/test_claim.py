@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -161,3 +162,44 @@ def test_nobody_is_given_up_while_lock_and_lease_hold(me: Incarnation) -> None:
     assert ledger.take_from_dead() == []
     do("UPDATE workers SET lease_until = clock_timestamp()")
     assert [row["worker_id"] for row in ledger.take_from_dead()] == [me.id]
+
+
+def _locks(worker: Incarnation) -> int:
+    held = (
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = :id AND database ="
+    )
+    return int(ask(f"{held} (SELECT oid FROM pg_database WHERE datname = current_database())", id=worker.id))
+
+
+def test_of_a_worker_behind_a_pooler_only_the_lease_counts(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pooler answers the start of a session with a process number of its own."""
+    settle()
+    with monkeypatch.context() as pooled:
+        pooled.setattr(psycopg.ConnectionInfo, "backend_pid", property(lambda _: 1))
+        behind = Incarnation("worker", ["trial"])
+        behind.hold()
+    assert _locks(behind) == 0
+    found = trial()
+    claimed(behind)
+    ledger.take_from_dead()
+    assert job(found).state == "active"
+    do("UPDATE workers SET lease_until = clock_timestamp() WHERE id = :id", id=behind.id)
+    ledger.take_from_dead()
+    assert (job(found).state, job(found).crashes) == ("waiting", 1)
+    behind.end()
+
+
+def test_a_worker_that_finds_a_direct_way_again_is_known_by_its_lock(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as pooled:
+        pooled.setattr(psycopg.ConnectionInfo, "backend_pid", property(lambda _: 1))
+        behind = Incarnation("worker", ["trial"])
+    lease_only = "SELECT lease_only FROM workers WHERE id = :id"
+    assert (_locks(behind), ask(lease_only, id=behind.id)) == (0, True)
+    vanish(behind)
+    behind.hold()
+    assert (_locks(behind), ask(lease_only, id=behind.id)) == (1, False)
+    behind.end()

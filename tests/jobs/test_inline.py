@@ -172,17 +172,6 @@ def test_a_long_inline_job_beats(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (job(found).state, len(beats) >= 1) == ("completed", True)
 
 
-def test_a_url_that_nobody_understands_is_like_no_redis(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv("REDIS_URL", "localhost:6379")
-    settings.cache_clear()
-    doorbell.reset()
-    assert job(trial()).state == "completed"
-    assert not doorbell.reachable()
-    assert any("REDIS_URL" in message for message in caplog.messages)
-
-
 def test_whatever_goes_wrong_the_request_has_its_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("no more threads")

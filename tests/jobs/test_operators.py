@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy.event import listen
 
+from sql import engine
 from sql.engine import transaction
+from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.incarnation import Incarnation
@@ -39,6 +42,19 @@ def test_a_retry_of_all_says_what_it_moved(me: Incarnation) -> None:
     assert ask("SELECT count(*) FROM audit_events WHERE action = 'job.retry'") == 2
 
 
+def test_a_retry_of_many_is_audited_in_one_statement(me: Incarnation) -> None:
+    asked = [fail(me) for _ in range(5)]
+    statements: list[str] = []
+    listen(engine.engine(), "before_cursor_execute", lambda *said: statements.append(str(said[2])))
+    actor = Actor("ops", request_id="r-1")
+    assert [one.id for one in retry_failed(actor)] == asked
+    assert len([said for said in statements if "INTO audit_events" in said]) == 1
+    events = "SELECT array_agg(object_id ORDER BY id) FROM audit_events WHERE action = 'job.retry' AND actor = 'ops'"
+    events += " AND request_id = 'r-1' AND object_type = 'job' AND after IS NULL"
+    events += " AND before = jsonb_build_object('state', 'failed')"
+    assert ask(events) == [str(one) for one in asked]
+
+
 def test_failed_jobs_for_one_input_do_not_stop_the_others(me: Incarnation) -> None:
     older, newer, other = fail(me, key="a"), fail(me, key="a"), fail(me)
     assert sorted(one.id for one in retry_failed(TESTER)) == [newer, other]
@@ -65,7 +81,7 @@ def test_a_cancel_names_each_outcome(me: Incarnation) -> None:
 
 def test_a_wait_ends_with_its_jobs_or_its_time(me: Incarnation) -> None:
     found = trial()
-    with pytest.raises(PlaceopsError, match="still running"):
+    with pytest.raises(PlaceopsError, match="still waiting"):
         wait_for(TESTER, [found], timeout=0.05)
     work_off(me)
     assert [one.state for one in wait_for(TESTER, [found], timeout=1)] == ["completed"]

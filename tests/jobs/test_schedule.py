@@ -12,6 +12,7 @@ import pytest
 
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.schedule import Fire, fire_due, next_ticks, ticks
+from tasks.services.health import doctor
 from tasks.services.schedules import list_schedules, run_schedule
 from tests.conftest import Place
 from tests.jobs.support import TESTER, ask, do, in_threads, job, work_off
@@ -211,3 +212,37 @@ def test_the_list_shows_the_last_fires_and_the_next_ticks(here: Place) -> None:
     assert [fire.fire_at.hour for fire in shown.fires] == [9, 8, 7, 6, 5]
     assert len(shown.next) == 3
     assert all(later - earlier == timedelta(hours=1) for earlier, later in pairwise(shown.next))
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone"),
+    [("0 0 30 2 *", "UTC"), ("61 * * * *", "UTC"), ("", "UTC"), ("0 * * * *", "Mars/Olympus")]
+    + [("0 * * * *", zone) for zone in ("../etc", "Europe", "")],
+)
+def test_one_that_can_never_fire_breaks_neither_list_nor_doctor(here: Place, cron: str, zone: str) -> None:
+    plan(cron, zone=zone, since=utc(2026, 11, 23, 1, 30))
+    do("UPDATE schedules SET enabled = true")
+    shown = {one.name: one.next for one in list_schedules(TESTER)}
+    assert shown.pop("s") == []
+    assert shown and all(len(ticks) == 3 for ticks in shown.values())
+    assert [check.fix for check in doctor(TESTER) if check.name == "schedule s"] == ["correct its row"]
+    assert [fire.schedule for fire in fire_due() if fire.schedule == "s"] == []
+
+
+def test_with_policy_all_ticks_whose_input_waits_already_share_the_job_that_answers_them(
+    me: Incarnation,
+) -> None:
+    do(
+        "UPDATE schedules SET enabled = true, catch_up = 'all', created_at = :at, changed_at = :at "
+        "WHERE name = 'refresh-drive-funnel'",
+        at=utc(2026, 11, 23, 3),
+    )
+    fires = fire_due(utc(2026, 11, 23, 6, 45))
+    assert [(fire.fire_at, fire.outcome) for fire in fires] == [
+        (utc(2026, 11, 23, hour, 30), "late") for hour in (3, 4, 5, 6)
+    ]
+    shared = {fire.job_id for fire in fires}
+    assert len(shared) == 1
+    recorded = "SELECT count(*) FROM schedule_fires WHERE job_id = :id"
+    assert ask(recorded, id=fires[0].job_id) == len(fires)
+    assert work_off(me, "refresh-materialized-views") == list(shared)

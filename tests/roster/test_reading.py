@@ -6,6 +6,7 @@ import codecs
 import io
 import random
 import tracemalloc
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -125,9 +126,10 @@ def test_a_stray_quote_inside_a_quoted_cell() -> None:
 
 
 def test_rows_of_another_width() -> None:
-    rows, problems = read(b"Roll,Name,CGPA\n1,A\n2,B,8,,\n3,C,8,extra\n4,D,8\n")
+    rows, problems = read(b"Roll,Name,CGPA\n1,A\n2,B,8,,\n3,C,8,extra\n4,D,8\n,\n")
     assert rows == [(2, ["1", "A", ""]), (3, ["2", "B", "8"]), (5, ["4", "D", "8"])]
     assert problems.kept == [Problem(4, "", "extra", "4 cells where the header has 3")]
+    assert problems.missing == 1
 
 
 def test_a_ten_megabyte_cell_is_one_bad_row() -> None:
@@ -165,7 +167,8 @@ def test_the_callers_stream_stays_open_and_may_be_a_pipe() -> None:
             raise io.UnsupportedOperation
 
     roster = open_roster(Pipe(b"Roll,Name\n1,A\n"))
-    assert [cells for _, cells in roster.blocks(Problems())] == [[["1", "A"]]]
+    with closing(roster.stream):
+        assert [cells for _, cells in roster.blocks(Problems())] == [[["1", "A"]]]
     stream = io.BytesIO(b"Roll,Name\n1,A\n2,B\n")
     next(open_roster(stream).blocks(Problems()))
     assert not stream.closed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,18 @@ def test_file_that_is_not_here_names_the_host_that_wrote_it(drive: int, there: s
     error = refusal(export.id)
     assert error.code == "export-elsewhere"
     assert "worker-7" in error.message
+
+
+def test_file_removed_between_the_answer_and_its_reading_is_an_error_of_ours(drive: int) -> None:
+    export = written(request_export(SYSTEM, "ACME-1"))
+    kept, late = open_export(SYSTEM, export.id), open_export(SYSTEM, export.id)
+    with kept.open() as content:
+        kept.path.unlink()
+        assert hashlib.sha256(content.read()).hexdigest() == export.sha256
+    with pytest.raises(PlaceopsError) as refused:
+        late.open()
+    assert refused.value.code == "export-not-ready"
+    assert refused.value.fix
 
 
 @pytest.mark.parametrize("export_id", [0, -1, 5, 2**40, 2**62])

@@ -233,7 +233,7 @@ def test_the_college_must_be_known_or_the_first(eng: int) -> None:
     assert (error.code, error.field, error.fix) == (
         "invalid-input",
         "/college",
-        "--college CODE, one of ARTS, ENG",
+        "name it as `college`: ARTS, ENG",
     )
 
 

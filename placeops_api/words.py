@@ -1,0 +1,96 @@
+"""What errors and fixes call things on this door: inputs by their names, acts by the request that does them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from itertools import takewhile
+from typing import Any
+from urllib.parse import quote
+
+from tasks.errors import PlaceopsError, named_inputs
+
+REQUESTS = {
+    "drive list": "GET /drives",
+    "drive create": "POST /drives",
+    "drive show": "GET /drives/{}",
+    "drive publish": "POST /drives/{}/publish",
+    "drive eligible": "POST /drives/{}/eligibility",
+    "drive why": "GET /drives/{}/why?student={}",
+    "student list": "GET /students",
+    "registration list": "GET /drives/{}/registrations",
+    "export list": "GET /exports",
+    "export registrations": "POST /drives/{}/exports",
+    "job list": "GET /jobs",
+    "job show": "GET /jobs/{}",
+    "job wait": "GET /jobs/{}",
+    "job watch": "GET /jobs/{}",
+    "job retry": "POST /jobs/{}/retry",
+    "queue stats": "GET /queues",
+    "schedule list": "GET /schedules",
+    "view list": "GET /views",
+}
+"""The request that does what a command does; the command's arguments fill the gaps."""
+
+_COMMAND = re.compile(r"`?placeops ((?:'[^']*'|[^;,`'])+)`?")
+
+_SENTENCES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number of fewer digits",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "decimal_parsing": "must be a number",
+    "decimal_type": "must be a number",
+    "finite_number": "must be a number",
+    "decimal_max_digits": "must have at most {max_digits} digits",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be a text",
+    "string_too_short": "must have at least {min_length} character(s)",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "holds a character that cannot be stored (NUL)",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "model_attributes_type": "must be a JSON object",
+    "model_type": "must be a JSON object",
+    "timezone_aware": "needs a time zone, as in 2026-12-01T17:00:00+05:30",
+    "datetime_parsing": "must be a time as in 2026-12-01T17:00:00+05:30",
+    "datetime_from_date_parsing": "must be a time as in 2026-12-01T17:00:00+05:30",
+    "date_parsing": "must be a date as in 2026-12-01",
+    "date_from_datetime_parsing": "must be a date as in 2026-12-01",
+    "date_from_datetime_inexact": "must be a date as in 2026-12-01",
+}
+
+
+def on_the_wire(error: PlaceopsError) -> PlaceopsError:
+    """The error in this door's words."""
+    return error.in_words(lambda text: _COMMAND.sub(_request, named_inputs(text, str)))
+
+
+def _request(found: re.Match[str]) -> str:
+    """The request that does the same, else the command itself and where it is typed."""
+    try:
+        words = shlex.split(found[1])
+    except ValueError:
+        return found[0]
+    wanted = REQUESTS.get(" ".join(words[:2]))
+    if wanted is None:
+        return f"{found[0]} (on the server)"
+    arguments = list(takewhile(lambda word: word[0] not in "-…", words[2:]))
+    if len(arguments) < wanted.count("{}"):
+        return wanted.split("{")[0]
+    return wanted.format(*(quote(word, safe=":") for word in arguments))
+
+
+def sentence(one: Mapping[str, Any]) -> str:
+    """What is wrong with an input, by the type that the validation gives it."""
+    if one["type"] == "json_invalid":
+        return f"not JSON ({one['ctx']['error']} at character {one['loc'][-1]})"
+    told = _SENTENCES.get(one["type"])
+    return told.format(**one.get("ctx", {})) if told else str(one["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,162 @@
+"""Every word that can be mistyped is answered with the name of its option and a way out; none in a library's words."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.core import TyperCommand, TyperOption
+from typer.models import ParameterInfo
+
+from placeops_cli.main import main
+from placeops_cli.words import OPTIONS, option
+from tasks.settings import settings
+from tests.cli.conftest import Run
+from tests.cli.test_help import LEAVES
+
+ROOT = Path(__file__).parents[2]
+# What would start servers and stay.
+NOT_TRIED = {("up", "--data-dir")}
+LIBRARY = re.compile(r"Input should|Value error|unable to parse|Invalid value|codec|Traceback|<=x")
+
+
+def mistakes() -> Iterator[tuple[str, str, bool]]:
+    """A command line with one wrong value, the name of what is wrong, and whether it can be seen at once."""
+    for words, leaf in LEAVES.items():
+        for param in leaf.params:
+            is_option = isinstance(param, TyperOption)
+            name = param.opts[0] if is_option else str(param.metavar)
+            own = param.name not in {"json", "quiet", "debug", "as_name", "help"}
+            if own and not getattr(param, "is_flag", False) and (words, name) not in NOT_TRIED:
+                given = [wrong for other in leaf.params for wrong in _given(other, wrong=other is param)]
+                yield " ".join([words, *given]), name, _is_typed(leaf, str(param.name))
+
+
+def _given(param: object, *, wrong: bool) -> list[str]:
+    if isinstance(param, TyperOption):
+        return [param.opts[0], "-x-"] if wrong else [param.opts[0], "1"] if param.required else []
+    return ["_x_"] if wrong else ["1"]
+
+
+def _is_typed(leaf: TyperCommand, name: str) -> bool:
+    """Whether a value of this parameter is more than text."""
+    assert leaf.callback is not None
+    annotation = leaf.callback.__annotations__[name]
+    (info,) = (part for part in annotation.__metadata__ if isinstance(part, ParameterInfo))
+    return info.parser is not None or "Literal" in str(annotation)
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A process without any database."""
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PLACEOPS_DATA_DIR", str(tmp_path))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize(("words", "name", "at_once"), list(mistakes()))
+def test_a_wrong_value_is_told_by_its_option_with_a_way_out(
+    words: str, name: str, at_once: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(words.split())
+    said = capsys.readouterr()
+    assert (code, said.out) == (2 if at_once else code or 1, "")
+    assert "\n  fix: " in said.err
+    assert not LIBRARY.search(said.err), said.err
+    if at_once:
+        assert said.err.startswith(f"error: {name}: "), said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "fix"),
+    [
+        (["--company", ""], "--company must be 1 to 300", "few words"),
+        (["--cgpa-min", "78.5"], "--cgpa-min must be 0 to 10, not 78.5", "7.5"),
+        (["--opens", "2026-02-02 10:00", "--closes", "2026-02-01 10:00"], "before it opens", "--closes"),
+        (["--ctc-min", "9", "--ctc-max", "3"], "--ctc-min 9 is above --ctc-max 3", "swap"),
+        (["--gender", "F"], "purpose", "--gender-purpose"),
+        (["--gender", "W", "--gender-purpose", "x"], "--gender must be", "F, M or X"),
+        (["--branch", ""], "--branch", "leave it out"),
+        (["--placed-ctc-multiple", "2"], "--placed-ctc-multiple", "--not-placed"),
+        (["--college", "NONE"], "no college has the code 'NONE'", "known colleges: ENG"),
+        (["--code", "9 9"], "--code", "letter"),
+        (["--auto-calc"], "close of registration", "--closes"),
+        (["--criteria", "/"], "Is a directory", "name a file"),
+    ],
+)
+def test_what_the_service_refuses_is_told_in_options(
+    placeops: Run, office: list[int], words: list[str], sentence: str, fix: str
+) -> None:
+    ran = placeops("drive", "create", "--company", "A", "--title", "B", *words)
+    said, way_out = ran.err.splitlines()
+    assert (ran.code, ran.out) == (2, "")
+    assert sentence in said
+    assert fix in way_out and "`" not in ran.err
+
+
+def test_inputs_that_fixes_speak_of_are_options() -> None:
+    known = {name for leaf in LEAVES.values() for param in leaf.params for name in param.opts}
+    spoken = {word for text in _strings() for word in re.findall(r"`([a-z][a-z_]*)`", text)}
+    assert {"reg_closes_at", "override_reason", "limit"} <= spoken
+    assert {option(name) for name in spoken | set(OPTIONS)} <= known
+
+
+def _strings() -> Iterator[str]:
+    """Every text of the services that is not a docstring."""
+    for file in sorted((ROOT / "tasks").rglob("*.py")):
+        tree = ast.parse(file.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+                node.value.value = None
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+@pytest.mark.parametrize("content", [b"\x7fELF\x02\x00\xff\xfe", bytes(range(256))])
+@pytest.mark.parametrize("name", ["rules.toml", "rules.json"])
+def test_a_binary_file_of_rules(placeops: Run, tmp_path: Path, content: bytes, name: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    ran = placeops("drive", "create", "--company", "A", "--title", "B", "--criteria", str(tmp_path / name))
+    assert ran.code == 2
+    assert "is not a text file" in ran.err
+    assert not LIBRARY.search(ran.err)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("cgpa_min = 'x'", "cgpa_min must be a number, not 'x'"),
+        ("active_backlogs_max = 1.5", "active_backlogs_max must be a whole number, not"),
+        ("branches = 'CSE'", "branches must be a list of texts, not 'CSE'"),
+        ("not_debarred = 'perhaps'", "not_debarred must be true or false, not 'perhaps'"),
+    ],
+)
+def test_a_rule_of_the_wrong_kind(placeops: Run, tmp_path: Path, rule: str, said: str) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(rule)
+    ran = placeops("drive", "create", "--company", "A", "--title", "B", "--criteria", str(rules))
+    assert ran.code == 2
+    assert said in ran.err and "fix: correct it in the file" in ran.err
+
+
+def test_a_misplaced_argument_is_answered_with_the_whole_command(placeops: Run) -> None:
+    ran = placeops("registration", "add", "21", "X001")
+    assert ran.code == 2
+    assert "fix: placeops registration add --drive DRIVE --student ROLL_NO" in ran.err
+    assert "fix: placeops drive show DRIVE" in placeops("drive", "show", "1", "2").err
+
+
+def test_a_file_that_cannot_be_written_is_said_before_the_work(placeops: Run, office: list[int]) -> None:
+    for target in ("/nowhere/x.csv", "/"):
+        ran = placeops("export", "registrations", "ACME-1", "--wait", "--file", target)
+        assert (ran.code, ran.out) == (1, "")
+        assert "[file-unwritable]" in ran.err and "fix: name a file in a folder" in ran.err
+    assert placeops("job", "list", "-q").out == ""
