@@ -24,12 +24,12 @@ def run_api(
     ] = None,
 ) -> None:
     """Run the REST API until it is stopped."""
-    from placeops_cli.processes import until_stopped
+    from placeops_cli.signals import leave_at_once
 
-    with until_stopped():
-        from tasks.settings import settings
+    leave_at_once()
+    from tasks.settings import settings
 
-        found = settings()
-        from placeops_api.server import run
+    found = settings()
+    from placeops_api.server import run
 
-        run(host or found.api_host, port or found.api_port)
+    run(host or found.api_host, port or found.api_port)

@@ -32,7 +32,6 @@ EXIT: Mapping[Kind, int] = {
     Kind.STILL_RUNNING: 8,
     Kind.LOCKED: 75,
 }
-INTERRUPTED, TERMINATED = 130, 143
 CODE_COLUMN = 72
 LISTED = 10
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from types import FrameType
-from typing import TYPE_CHECKING, NamedTuple, NoReturn, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import typer
 from typer.main import get_command, get_group
 
+from placeops_cli import signals
 from placeops_cli.help import Noun, page
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:
         words = ["version"]
-    signal.signal(signal.SIGTERM, _terminated)
+    signals.listen()
     _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -109,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _forget(sys.stdout, sys.stderr)
         return 0
     except KeyboardInterrupt:
-        return 130
+        return signals.exit_code() or 130
 
 
 def _run(words: list[str]) -> int:
@@ -126,6 +125,8 @@ def _run(words: list[str]) -> int:
     except BrokenPipeError:
         raise
     except Exception as error:
+        if (asked := signals.exit_code()) is not None:
+            return asked
         from placeops_cli.failures import report
 
         options = words[: words.index("--")] if "--" in words else words
@@ -139,12 +140,6 @@ def _complete() -> int:
     completion_init()
     get_command(app).main(prog_name="placeops")
     return 0
-
-
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    # Asking twice must not interrupt the tidying up.
-    signal.signal(number, signal.SIG_IGN)
-    raise SystemExit(128 + number)
 
 
 def _open_closed_streams() -> None:

@@ -10,12 +10,12 @@ app = noun("scheduler", "The process that watches the clock.")
 @command(app, "run", examples=["placeops scheduler run"])
 def run_scheduler(call: Call) -> None:
     """Run the scheduler until it is stopped; several may run, nothing fires twice."""
-    from placeops_cli.processes import until_stopped
+    from placeops_cli.signals import leave_at_once
 
-    with until_stopped():
-        from tasks.runtime import open_runtime
+    leave_at_once()
+    from tasks.runtime import open_runtime
 
-        open_runtime("placeops scheduler", log=True)
-        from tasks.jobs.scheduler import run
+    open_runtime("placeops scheduler", log=True)
+    from tasks.jobs.scheduler import run
 
-        run()
+    run()

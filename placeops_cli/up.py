@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from placeops_cli import signals
 from placeops_cli.command import Call, command, noun
 from placeops_cli.reading import whole
 from placeops_cli.steps import print_step
@@ -85,6 +86,7 @@ def up(
             return
         # Until here a signal interrupts the start; from here on it is the way to end.
         stopping = stop_on_signals()
+        signals.go_on()
         _banner(place, address, worker=not no_worker)
         from tasks.processes import keep_alive
 
@@ -99,6 +101,7 @@ def _step(name: str, act: Callable[[], str], *, since: float | None = None) -> N
 
     step = attempt(name, act)
     print_step(step if since is None else replace(step, seconds=time.monotonic() - since))
+    signals.go_on()
     if not step.ok:
         raise typer.Exit(1)
 

@@ -64,25 +64,25 @@ def run_worker(
     ] = None,
 ) -> None:
     """Run workers until they are stopped; jobs that cannot finish in time are handed back."""
-    from placeops_cli.processes import until_stopped
     from placeops_cli.reading import words
+    from placeops_cli.signals import leave_at_once
 
     patience = None if shutdown_timeout is None else shutdown_timeout.total_seconds()
-    with until_stopped():
-        from tasks.runtime import open_runtime
-        from tasks.settings import settings
+    leave_at_once()
+    from tasks.runtime import open_runtime
+    from tasks.settings import settings
 
-        open_runtime("placeops worker supervisor", log=True)
-        from tasks.jobs.registry import job_types
-        from tasks.jobs.supervisor import run
+    open_runtime("placeops worker supervisor", log=True)
+    from tasks.jobs.registry import job_types
+    from tasks.jobs.supervisor import run
 
-        found = settings()
-        run(
-            processes=processes or found.worker_processes,
-            concurrency=concurrency,
-            types=words(types, "job type", job_types()) or found.job_types,
-            shutdown_seconds=found.shutdown_seconds if patience is None else patience,
-        )
+    found = settings()
+    run(
+        processes=processes or found.worker_processes,
+        concurrency=concurrency,
+        types=words(types, "job type", job_types()) or found.job_types,
+        shutdown_seconds=found.shutdown_seconds if patience is None else patience,
+    )
 
 
 @command(app, "list", examples=["placeops worker list --all"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import signal
-import time
+import threading
 from typing import Any
 
 import dramatiq
@@ -42,58 +42,51 @@ class Here(dramatiq.Broker):
         return message
 
 
-class _Stop(BaseException):
-    """SIGTERM or SIGINT. No Exception: whoever catches those in a tick must not catch this."""
+class Clock:
+    """periodiq's clock, which may be interrupted anywhere and ends when it is told to, after the tick under way.
 
+    periodiq sets its alarm before the handler, and its handler puts into a queue that the interrupted code may be
+    holding: so the handler is there from the start, and the queue is one whose `put` may interrupt its `get`.
+    """
 
-def _stop(*_: object) -> None:
-    signal.alarm(0)  # Python gives handlers back before it ends, and an alarm without one kills
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # what follows is short, and wants to be finished
-    raise _Stop
+    def __init__(self, actors: list[dramatiq.Actor[..., Any]]) -> None:
+        self._stopping = threading.Event()
+        self._clock = Scheduler(actors=actors)
+        self._clock.alarm_q = queue.SimpleQueue()
+        signal.signal(signal.SIGALRM, self._clock.signal_handler)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+
+    def stop(self, *_: object) -> None:
+        """End the loop; a signal handler, so that it must not raise into what it interrupts."""
+        self._stopping.set()
+        self._clock.alarm_q.put(False)
+
+    def run(self) -> None:
+        """Tick until stopped; an error is logged, and the clock started again."""
+        while not self._stopping.is_set():
+            try:
+                self._clock.schedule()
+                self._clock.loop()
+            except Exception as error:
+                log.error("the clock stopped and is started again: %s", sentence(error))
+                self._stopping.wait(RESTART_SECONDS)
+        signal.alarm(0)  # Python gives handlers back before it ends, and an alarm without one kills
 
 
 def run() -> None:
     """Keep time until SIGTERM or SIGINT."""
     delivery.never_inline()
+    broker = Here(middleware=[PeriodiqMiddleware()])
+    tick = dramatiq.actor(actor_name="tick", broker=broker, periodic=cron("* * * * *"))(schedule.fire_due)
+    clock = Clock([tick])
     me = Incarnation("scheduler", [])
     heartbeat = Heartbeat(me, Slots({}), on_stuck=lambda: None)
     heartbeat.start()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _stop)
-    broker = Here(middleware=[PeriodiqMiddleware()])
-    tick = dramatiq.actor(actor_name="tick", broker=broker, periodic=cron("* * * * *"))(_tick)
     log.info("scheduler %s is ready", me.id)
     try:
-        _tick_for_ever(_clock([tick]))
-    except _Stop:
+        clock.run()
         log.info("scheduler %s stops", me.id)
     finally:
         heartbeat.stop()
         me.end()
-
-
-def _clock(actors: list[dramatiq.Actor[..., Any]]) -> Scheduler:
-    """periodiq's clock, safe to be frozen anywhere.
-
-    It sets its alarm before the handler, and its handler puts into a queue that the interrupted code may be holding:
-    so the handler is there from the start, and the queue is one whose `put` may interrupt its `get`.
-    """
-    clock = Scheduler(actors=actors)
-    clock.alarm_q = queue.SimpleQueue()
-    signal.signal(signal.SIGALRM, clock.signal_handler)
-    return clock
-
-
-def _tick() -> None:
-    schedule.fire_due()
-
-
-def _tick_for_ever(clock: Scheduler) -> None:
-    while True:
-        try:
-            clock.schedule()
-            clock.loop()
-        except Exception as error:
-            log.error("the clock stopped and is started again: %s", sentence(error))
-            time.sleep(RESTART_SECONDS)

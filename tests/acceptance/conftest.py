@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from sql.engine import transaction
 from tasks.actor import SYSTEM
@@ -98,7 +99,9 @@ def processes_about(folder: Path) -> Sequence[str]:
 
 @pytest.fixture
 def shell(place: Place) -> Shell:
-    """A shell on the test's own servers."""
+    """A shell on the test's own servers; nothing happens there by the clock."""
+    with transaction() as tx:
+        tx.execute(text("UPDATE schedules SET enabled = false"))
     return Shell(place.environment, place.folder)
 
 
@@ -112,7 +115,5 @@ def worker(shell: Shell) -> Iterator[subprocess.Popen[bytes]]:
 
 def number_of(query: str) -> int:
     """One number from the database."""
-    from sqlalchemy import text
-
     with transaction() as tx:
         return int(tx.execute(text(query)).scalar_one())

@@ -103,9 +103,10 @@ def copied(source: Path, target: Path) -> Path:
 
 
 def alive(pid: int | None) -> bool:
-    """Whether a process exists and is no mere zombie."""
+    """Whether a process exists and is no mere zombie; its parent hears of its end once all its threads are gone."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
+        return threads > 1 or Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
 
