@@ -138,3 +138,11 @@ class PauseBody(Body):
     reason: Text | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "the college's database moves"}})
+
+
+class DrainBody(Body):
+    """Why a type shall accept no more jobs."""
+
+    reason: Text | None = None
+
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "the release of tonight"}})

@@ -28,6 +28,9 @@ REQUESTS = {
     "job watch": "GET /jobs/{}",
     "job retry": "POST /jobs/{}/retry",
     "queue stats": "GET /queues",
+    "queue pause": "POST /queues/{}/pause",
+    "queue drain": "POST /queues/{}/drain",
+    "queue resume": "POST /queues/{}/resume",
     "schedule list": "GET /schedules",
     "view list": "GET /views",
 }

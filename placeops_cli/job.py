@@ -11,13 +11,13 @@ import typer
 
 from placeops_cli.ask import confirm
 from placeops_cli.cells import count
-from placeops_cli.command import TEN_MINUTES, Call, DryRun, Paging, Timeout, Yes, command, noun
+from placeops_cli.command import TEN_MINUTES, Call, DryRun, Paging, Timeout, Wait, Yes, command, noun
 from placeops_cli.output import Column
 from placeops_cli.reading import ago, numbered
 from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
-    from tasks.services.jobs import Cancelled, Job, JobEvent
+    from tasks.services.jobs import Cancelled, Job
 
 app = noun("job", "Single jobs: look, wait, retry, cancel.")
 
@@ -46,13 +46,12 @@ JOB: tuple[Column[Job], ...] = (
     Column("result", wide=True),
     Column("error", wide=True),
 )
-EVENT: tuple[Column[JobEvent], ...] = (
-    Column("at"),
-    Column("from_state", title="From"),
-    Column("to_state", title="To"),
-    Column("attempt"),
-    Column("worker_id", title="Worker"),
-    Column("why"),
+OUTCOME: tuple[Column[Cancelled], ...] = (
+    Column("id", lambda found: found.job.id),
+    Column("type", lambda found: found.job.type),
+    Column("outcome"),
+    Column("state", lambda found: found.job.state),
+    Column("effects"),
 )
 
 
@@ -89,8 +88,10 @@ def show_job(call: Call, job: JobId) -> None:
     story = jobs.show_job(actor, job)
     call.out.record(story.job, JOB, document=story)
     if call.out.on_terminal:
+        from placeops_cli.story import told
+
         call.out.say("")
-        call.out.listing(story.events, EVENT, empty="Nothing happened yet.")
+        call.out.grid(told(story, call.out.zone))
     if story.job.state == "failed":
         call.out.hint(f"Next: placeops job retry {job}")
 
@@ -168,15 +169,21 @@ def retry(
         call.out.hint(f"Next: placeops job wait {' '.join(str(job.id) for job in again[:20])}")
 
 
-@command(app, "cancel", examples=["placeops job cancel 12"])
-def cancel(call: Call, jobs: JobIds) -> None:
-    """Cancel jobs: a waiting one at once, a running one at its next heartbeat, before it applies anything."""
+@command(app, "cancel", examples=["placeops job cancel 12 --wait"])
+def cancel(call: Call, jobs: JobIds, wait: Wait = False, timeout: Timeout = TEN_MINUTES) -> None:
+    """Cancel jobs: a waiting one at once, a running one at its next heartbeat, before it applies anything.
+
+    With --wait the answer says of each whether nothing or all of it was applied.
+    """
+    from placeops_cli.waiting import follow
+
     actor = call.open()
     from tasks.services import jobs as service
 
-    outcome: tuple[Column[Cancelled], ...] = (
-        Column("id", lambda found: found.job.id),
-        Column("type", lambda found: found.job.type),
-        Column("outcome"),
-    )
-    call.out.listing(service.cancel_jobs(actor, jobs), outcome, empty="", key=lambda found: found.job.id)
+    found = service.cancel_jobs(actor, jobs)
+    if wait:
+        ended = follow(call.out, actor, jobs, timeout=timeout)
+        found = [service.cancelled(job, one.outcome) for job, one in zip(ended, found, strict=True)]
+    call.out.listing(found, OUTCOME, empty="", key=lambda one: one.job.id)
+    if running := [str(one.job.id) for one in found if not one.job.finished]:
+        call.out.hint(f"Next: placeops job wait {' '.join(running)}")

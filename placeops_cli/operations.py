@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,7 +11,7 @@ import typer
 from placeops_cli.cells import count
 from placeops_cli.command import Call, command, noun
 from placeops_cli.output import Column
-from placeops_cli.queue import BY_TYPE, TYPE
+from placeops_cli.queue import show_types
 from placeops_cli.screen import watching
 from tasks.errors import PlaceopsError
 
@@ -73,6 +74,7 @@ def show_status(
     actor = call.open()
     from tasks.services import health
 
+    _let_the_screen_tell()
     for _ in watching(call.out, watch):
         found = health.status(actor)
         if call.out.json:
@@ -88,6 +90,11 @@ def show_status(
             call.out.hint(f"Next: placeops job retry {drive.job_id}")
 
 
+def _let_the_screen_tell() -> None:
+    """An outage is what these commands show: its line in the log would stand there twice."""
+    logging.getLogger("tasks.jobs.doorbell").setLevel(logging.ERROR)
+
+
 def _screen(call: Call, found: Status) -> None:
     queue = found.queue
     drives = ", ".join(f"{row.drives:,} {row.status.replace('_', ' ')}" for row in found.drives) or "none yet"
@@ -95,13 +102,13 @@ def _screen(call: Call, found: Status) -> None:
     call.out.grid(
         [
             ("Database", found.database),
-            ("Redis", found.redis),
+            ("Redis", (found.degraded or found.redis).removeprefix("Redis ")),
             ("Workers", f"{queue.workers:,} alive, and {count(queue.schedulers, 'scheduler')}"),
             ("Drives", f"{drives}; {taking:,} take registrations"),
         ]
     )
     call.out.say("")
-    call.out.listing(queue.types, TYPE, empty="No job types.", key=BY_TYPE)
+    show_types(call, queue.types)
     if not queue.workers:
         call.out.warn("no worker runs: placeops worker run")
 
@@ -112,6 +119,7 @@ def _facts(found: Status) -> list[tuple[str, object]]:
     facts: list[tuple[str, object]] = [
         ("database", found.database),
         ("redis", found.redis),
+        ("degraded", found.degraded),
         ("workers", queue.workers),
         ("schedulers", queue.schedulers),
     ]
@@ -130,6 +138,7 @@ def doctor(call: Call) -> None:
     actor = call.open(check_schema=False)
     from tasks.services import health
 
+    _let_the_screen_tell()
     checks = health.doctor(actor)
     if call.out.on_terminal:
         call.out.grid(line for check in checks for line in _check_lines(check))

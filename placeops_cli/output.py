@@ -291,7 +291,7 @@ class Output:
 
 
 def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def fitting(columns: Sequence[Sequence[str]], room: int) -> list[int]:

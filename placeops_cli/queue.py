@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
 from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from placeops_cli.cells import count
-from placeops_cli.command import Call, command, noun
+from placeops_cli.cells import count, stamp
+from placeops_cli.command import TEN_MINUTES, Call, Timeout, command, noun
 from placeops_cli.output import Column
+from placeops_cli.waiting import Line
 
 if TYPE_CHECKING:
     from tasks.services.queues import QueueStats, TypeStats
@@ -22,13 +25,20 @@ TYPE: tuple[Column[TypeStats], ...] = (
     Column("active"),
     Column("delayed"),
     Column("failed"),
-    Column("completed_last_hour", title="Done in 1 h"),
+    Column("oldest_waiting_at", title="Oldest"),
+    Column("completed_last_hour", title="Done/h"),
     Column("cancelled_last_hour", wide=True),
-    Column("oldest_waiting_at", title="Oldest waits since"),
+    Column("per_minute", title="Now/min"),
+    Column("workers"),
     Column("concurrency", title="Limit"),
-    Column("paused_at", title="Paused"),
-    Column("paused_reason", title="Why"),
+    Column("expected", wide=True),
+    Column("paused_at", wide=True),
     Column("paused_by", wide=True),
+    Column("paused_reason", wide=True),
+    Column("draining_at", wide=True),
+    Column("draining_by", wide=True),
+    Column("draining_reason", wide=True),
+    Column("drained", wide=True),
 )
 BY_TYPE = attrgetter("type")
 Types = Annotated[
@@ -58,14 +68,40 @@ def show(call: Call, found: QueueStats) -> None:
     if call.out.json:
         call.out.document(found)
         return
-    call.out.listing(found.types, TYPE, empty="No job types.", key=BY_TYPE)
+    show_types(call, found.types)
     if call.out.on_terminal:
         call.out.say("")
         call.out.say(f"Alive: {count(found.workers, 'worker')}, {count(found.schedulers, 'scheduler')}")
     if not found.workers:
         call.out.warn("no worker runs: placeops worker run")
     if found.redis_down_since:
-        call.out.warn("a worker cannot reach Redis; jobs are taken from the table meanwhile")
+        since = stamp(found.redis_down_since, call.out.zone)
+        call.out.warn(f"a worker finds Redis unreachable since {since}, and works from PostgreSQL")
+
+
+def show_types(call: Call, types: Sequence[TypeStats]) -> None:
+    """The types as a table, and on a terminal a line for each that is paused or draining: by whom, and why."""
+    call.out.listing(types, TYPE, empty="No job types.", key=BY_TYPE)
+    if call.out.on_terminal and (lines := [line for stats in types for line in held(stats, call.out.zone)]):
+        call.out.say("")
+        for line in lines:
+            call.out.say(line)
+
+
+def held(stats: TypeStats, zone: tzinfo) -> Iterator[str]:
+    """What keeps a type from being served as usual, in a sentence each."""
+    for what, at, by, reason in (
+        ("paused", stats.paused_at, stats.paused_by, stats.paused_reason),
+        (
+            "drained" if stats.drained else f"draining, {count(stats.unfinished, 'job')} to go,",
+            stats.draining_at,
+            stats.draining_by,
+            stats.draining_reason,
+        ),
+    ):
+        if at is not None:
+            why = f": {reason}" if reason else ""
+            yield f"{stats.type}: {what} by {by} since {stamp(at, zone)}{why}"
 
 
 @command(app, "pause", examples=['placeops queue pause auto-publish --reason "results are being corrected"'])
@@ -80,14 +116,62 @@ def pause(
     actor = call.open()
     from tasks.services import queues
 
-    call.out.listing(queues.pause_types(actor, types, reason), TYPE, empty="", key=BY_TYPE)
+    show_types(call, queues.pause_types(actor, types, reason))
     call.out.hint(f"Next: placeops queue resume {' '.join(types)}")
+
+
+@command(
+    app, "drain", examples=['placeops queue drain auto-publish --reason "the release of tonight" --wait']
+)
+def drain(
+    call: Call,
+    types: Types,
+    reason: Annotated[
+        str | None, typer.Option("--reason", metavar="TEXT", help="Why; whoever is refused sees it.")
+    ] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until all that was accepted is finished.")
+    ] = False,
+    timeout: Timeout = TEN_MINUTES,
+) -> None:
+    """Accept no more jobs of these types and finish those that are there; nothing is deleted.
+
+    New requests are refused, schedules skip their ticks, until `queue resume`. What the completion of a job asks for
+    that was there before is still accepted, and waited for.
+    """
+    actor = call.open()
+    from tasks.services import queues
+
+    found = queues.drain_types(actor, types, reason)
+    if idle := [stats.type for stats in found if stats.unfinished and not stats.workers]:
+        call.out.warn(f"no worker runs that takes {', '.join(idle)}: placeops worker run")
+    if wait:
+        progress = Line(call.out)
+        try:
+            found = queues.wait_drained(
+                actor,
+                types,
+                timeout=timeout.total_seconds(),
+                look=lambda now: progress.write(_left(now)),
+            )
+        finally:
+            progress.clear()
+    show_types(call, found)
+    call.out.hint(f"Next: placeops queue resume {' '.join(types)}")
+
+
+def _left(found: Sequence[TypeStats]) -> str:
+    return ", ".join(
+        f"{stats.type}: {stats.waiting:,} waiting, {stats.active:,} active, {stats.delayed:,} delayed"
+        for stats in found
+        if not stats.drained
+    )
 
 
 @command(app, "resume", examples=["placeops queue resume auto-publish"])
 def resume(call: Call, types: Types) -> None:
-    """Start jobs of these types again."""
+    """End a pause or a drain: accept and start jobs of these types again."""
     actor = call.open()
     from tasks.services import queues
 
-    call.out.listing(queues.resume_types(actor, types), TYPE, empty="", key=BY_TYPE)
+    show_types(call, queues.resume_types(actor, types))

@@ -25,6 +25,7 @@ SCHEDULE: tuple[Column[Schedule], ...] = (
     Column("catch_up", wide=True),
     Column("last_fire_at", lambda found: found.fires[0].fire_at if found.fires else None, title="Last fire"),
     Column("outcome", lambda found: found.fires[0].outcome if found.fires else None),
+    Column("reason", lambda found: found.fires[0].reason if found.fires else None, wide=True),
     Column("missed", lambda found: sum(fire.missed for fire in found.fires)),
     Column("next", lambda found: found.next[:1], title="Next fire"),
     Column("then", lambda found: found.next[1:], wide=True),

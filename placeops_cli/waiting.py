@@ -29,7 +29,7 @@ def follow(
     from tasks.services.jobs import wait_for
 
     seconds = None if timeout is None else timeout.total_seconds()
-    progress = Progress(out)
+    progress = Line(out)
     warned = False
 
     def look(jobs: list[Job]) -> None:
@@ -42,7 +42,7 @@ def follow(
             for job in jobs:
                 each(job)
         if open_ones:
-            progress.show(open_ones)
+            progress.jobs(open_ones)
 
     try:
         return wait_for(actor, ids, timeout=seconds, look=look)
@@ -119,25 +119,29 @@ def described(job: Job, *, since: bool = True) -> str:
     return f"job {job.id} {job.type}: {job.state}{doing}{span}"
 
 
-class Progress:
+class Line:
     """One line on stderr that is overwritten; silent unless a person watches."""
 
     def __init__(self, out: Output) -> None:
         self._live = out.chatty
         self._width = 0
 
-    def show(self, jobs: Sequence[Job]) -> None:
-        """Draw the first unfinished job and how many others there are."""
+    def jobs(self, jobs: Sequence[Job]) -> None:
+        """Draw the first of these jobs and how many others there are."""
+        others = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+        self.write(described(jobs[0]) + others)
+
+    def write(self, text: str) -> None:
+        """Draw a text, as much of it as has room."""
         if self._live:
-            others = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
-            self._write(clean(described(jobs[0]) + others)[: shutil.get_terminal_size().columns - 1])
+            self._draw(clean(text)[: shutil.get_terminal_size().columns - 1])
 
     def clear(self) -> None:
         """Remove the line."""
         if self._width:
-            self._write("")
+            self._draw("")
 
-    def _write(self, line: str) -> None:
+    def _draw(self, line: str) -> None:
         sys.stderr.write("\r" + line.ljust(self._width) + ("" if line else "\r"))
         sys.stderr.flush()
         self._width = len(line)

@@ -202,6 +202,12 @@ def after_commit(key: Any, callback: Callable[[], object]) -> None:
     _state.callbacks.setdefault(key, callback)
 
 
+def undo(tx: Connection) -> None:
+    """End a dry run: roll the current thread's transaction back, and forget what was to follow its commit."""
+    tx.rollback()
+    _state.callbacks.clear()
+
+
 def sqlstate(error: BaseException) -> str | None:
     """The SQLSTATE of a database error, None when the server said nothing (a lost connection)."""
     cause = error.orig if isinstance(error, DBAPIError) else error

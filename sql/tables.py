@@ -449,9 +449,15 @@ job_types = Table(
     _when("paused_at"),
     _text("paused_by", null=True),
     _text("paused_reason", null=True),
+    _when("draining_at"),
+    _text("draining_by", null=True),
+    _text("draining_reason", null=True),
     _check("concurrency_positive", "concurrency BETWEEN 1 AND 100"),
     _check("max_seconds_positive", "max_seconds > 0"),
     _check("paused_by_somebody", "num_nulls(paused_at, paused_by) IN (0, 2)"),
+    _check("pause_reason_needs_pause", "paused_reason IS NULL OR paused_at IS NOT NULL"),
+    _check("draining_by_somebody", "num_nulls(draining_at, draining_by) IN (0, 2)"),
+    _check("drain_reason_needs_drain", "draining_reason IS NULL OR draining_at IS NOT NULL"),
 )
 
 worker_ids = Sequence("worker_ids", metadata=metadata, data_type=Integer)
@@ -486,6 +492,7 @@ jobs = Table(
     _text("unique_key", null=True),
     _ref("drive_id", "placement_drives.id", null=True, ondelete="SET NULL"),
     Column("parent_id", BigInteger),
+    Column("leads_to", Text, ForeignKey("job_types.name")),
     _count("attempt"),
     _count("failures"),
     Column("crashed_by", ARRAY(Integer), nullable=False, server_default=text("'{}'")),
@@ -526,8 +533,18 @@ jobs = Table(
     Index("jobs_due_idx", "run_at", postgresql_where=text("state = 'delayed'")),
     Index("jobs_active_idx", "worker_id", postgresql_where=text("state = 'active'")),
     Index("jobs_failed_idx", "type", "id", postgresql_where=text("state = 'failed'")),
-    Index("jobs_finished_idx", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
+    Index(
+        "jobs_finished_idx",
+        "finished_at",
+        postgresql_where=text("finished_at IS NOT NULL"),
+        postgresql_include=["type", "state"],
+    ),
     Index("jobs_drive_idx", "drive_id", postgresql_where=text("drive_id IS NOT NULL")),
+    Index(
+        "jobs_leading_idx",
+        "leads_to",
+        postgresql_where=text("leads_to IS NOT NULL AND finished_at IS NULL"),
+    ),
     Index(
         "jobs_queued_once",
         "unique_key",
@@ -574,9 +591,11 @@ schedule_fires = Table(
     _when("fired_at", now=True),
     _text("outcome"),
     _count("missed"),
+    _text("reason", null=True),
     _ref("job_id", "jobs.id", null=True, ondelete="SET NULL"),
     PrimaryKeyConstraint("schedule", "fire_at"),
     _one_of("outcome", "fired", "late", "skipped"),
+    _check("skipped_with_reason", "(outcome = 'skipped') = (reason IS NOT NULL)"),
     Index("schedule_fires_job_idx", "job_id"),
 )
 

@@ -119,6 +119,16 @@ REGISTRY: Mapping[str, Code] = {
     "still-running": Code(
         Kind.STILL_RUNNING, "The wait ended before the job did", "wait longer; the job goes on meanwhile"
     ),
+    "queue-draining": Code(
+        Kind.CONFLICT,
+        "The job type is draining and accepts nothing new",
+        "ask again when it is resumed: placeops queue stats",
+    ),
+    "queue-state": Code(
+        Kind.CONFLICT,
+        "The job type's state does not allow the act",
+        "look at the job types first: placeops queue stats",
+    ),
     "export-not-ready": Code(
         Kind.CONFLICT,
         "The export's file is not there (yet, or any more)",

@@ -44,6 +44,8 @@ SAME: list[tuple[list[str], str, str, dict[str, Any] | None]] = [
     (["registration", "add", "--drive", "ACME-1", "--student", "R000001"], "POST", "/drives/ACME-1/registrations",
      {"student": "R000001"}),
     (["queue", "pause", "prune-jobs"], "POST", "/queues/prune-jobs/pause", {}),
+    (["queue", "drain", "prune-jobs"], "POST", "/queues/prune-jobs/drain", {}),
+    (["queue", "resume", "prune-jobs"], "POST", "/queues/prune-jobs/resume", None),
 ]  # fmt: skip
 
 # Moments and counts that differ between two calls of the same function.

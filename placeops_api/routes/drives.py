@@ -26,7 +26,7 @@ def list_drives(
     "",
     status_code=201,
     summary="Create a draft; with `autoCalc` a job computes who is eligible and publishes it",
-    responses=errors("duplicate"),
+    responses=errors("duplicate", "queue-draining"),
 )
 def create_drive(caller: Caller, body: DriveBody, response: Response) -> Created:
     created = drives.create_drive(caller, body.new_drive(), body.criteria.criteria())
@@ -45,7 +45,12 @@ def show_drive(caller: Caller, ref: Ref) -> DriveDetails:
     description="A dry run posts nothing: it answers with the plan, and in `refused` with the code of the error that "
     "the publish itself would end with.",
     responses=errors(
-        "not-found", "drive-not-publishable", "nobody-selected", "students-unknown", "students-not-eligible"
+        "not-found",
+        "drive-not-publishable",
+        "queue-draining",
+        "nobody-selected",
+        "students-unknown",
+        "students-not-eligible",
     ),
 )
 def publish_drive(caller: Caller, ref: Ref, body: PublishBody, response: Response) -> Published:

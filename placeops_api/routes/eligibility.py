@@ -17,7 +17,7 @@ router = APIRouter(prefix="/drives/{ref}", tags=["eligibility"])
     "/eligibility",
     status_code=202,
     summary="Compute who is eligible, as a job",
-    responses=errors("not-found", "drive-state"),
+    responses=errors("not-found", "drive-state", "queue-draining"),
 )
 def compute_eligibility(caller: Caller, ref: Ref, response: Response) -> Job:
     job = eligibility.compute_eligibility(caller, ref)

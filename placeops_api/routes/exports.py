@@ -22,7 +22,7 @@ router = APIRouter(tags=["exports"])
     "/drives/{ref}/exports",
     status_code=202,
     summary="Write a drive's registrations to a file, as a job",
-    responses=errors("not-found"),
+    responses=errors("not-found", "queue-draining"),
 )
 def request_export(caller: Caller, ref: Ref, body: ExportBody, response: Response) -> ExportRequested:
     requested = exports.request_export(caller, ref, preset=body.preset, dialect=body.dialect)

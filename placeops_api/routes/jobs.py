@@ -37,7 +37,7 @@ def show_job(caller: Caller, id: Id) -> JobStory:
 @router.post(
     "/{id}/retry",
     summary="Let a failed or cancelled job run again",
-    responses=errors("not-found", "job-state"),
+    responses=errors("not-found", "job-state", "queue-draining"),
 )
 def retry_job(caller: Caller, id: Id) -> Job:
     (job,) = jobs.retry_jobs(caller, [id])

@@ -1,10 +1,10 @@
-"""Queues: what waits by job type, pause and resume."""
+"""Queues: what waits by job type; pause, drain and resume."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
 
-from placeops_api.bodies import PauseBody
+from placeops_api.bodies import DrainBody, PauseBody
 from placeops_api.openapi import errors
 from placeops_api.params import Caller, Name
 from tasks.services import queues
@@ -13,7 +13,7 @@ from tasks.services.queues import QueueStats, TypeStats
 router = APIRouter(prefix="/queues", tags=["queues"])
 
 
-@router.get("", summary="Depth, age and pace of every job type; workers; Redis")
+@router.get("", summary="Depth, age and pace of every job type; who paused or drains it; workers; Redis")
 def show_queues(caller: Caller) -> QueueStats:
     return queues.queue_stats(caller)
 
@@ -24,7 +24,22 @@ def pause_queue(caller: Caller, type: Name, body: PauseBody) -> TypeStats:
     return stats
 
 
-@router.post("/{type}/resume", summary="Start jobs of a type again", responses=errors("not-found"))
+@router.post(
+    "/{type}/drain",
+    summary="Accept no more jobs of a type, finish those that are there",
+    description="Deletes nothing, and answers at once; `drained` in `GET /queues` says when all of them are done.",
+    responses=errors("not-found", "queue-state"),
+)
+def drain_queue(caller: Caller, type: Name, body: DrainBody) -> TypeStats:
+    (stats,) = queues.drain_types(caller, [type], body.reason)
+    return stats
+
+
+@router.post(
+    "/{type}/resume",
+    summary="End a pause or a drain: accept and start jobs of a type again",
+    responses=errors("not-found"),
+)
 def resume_queue(caller: Caller, type: Name) -> TypeStats:
     (stats,) = queues.resume_types(caller, [type])
     return stats

@@ -20,7 +20,10 @@ def list_schedules(caller: Caller) -> Page[Schedule]:
 
 
 @router.post(
-    "/{name}/run", status_code=202, summary="Enqueue a schedule's job now", responses=errors("not-found")
+    "/{name}/run",
+    status_code=202,
+    summary="Enqueue a schedule's job now",
+    responses=errors("not-found", "queue-draining"),
 )
 def run_schedule(caller: Caller, name: Name, response: Response) -> Job:
     job = schedules.run_schedule(caller, name)

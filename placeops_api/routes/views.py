@@ -29,7 +29,10 @@ def show_view(caller: Caller, name: Name, limit: Rows = 200) -> ViewData:
 
 
 @router.post(
-    "/{name}/refresh", status_code=202, summary="Refresh a view, as a job", responses=errors("not-found")
+    "/{name}/refresh",
+    status_code=202,
+    summary="Refresh a view, as a job",
+    responses=errors("not-found", "queue-draining"),
 )
 def refresh_view(caller: Caller, name: Name, response: Response) -> Job:
     (job,) = views.refresh_views(caller, [name])

@@ -1,17 +1,41 @@
 -- The job ledger: every transition of a job is one of these statements, and writes its row in job_events.
 -- A move out of 'active' always carries the fence: id, attempt and state as the claim left them.
 
+-- name: hold_open
+-- No drain of these types begins before this transaction ends. What a drain that was waited for has changed is seen by
+-- the next statement only.
+SELECT pg_advisory_xact_lock_shared(:lock_class, hashtext(name))
+FROM (SELECT name FROM unnest(CAST(:types AS text[])) AS t (name) WHERE name IS NOT NULL ORDER BY name) held;
+
+-- name: close_off
+-- Wait for the transactions that may be adding jobs of these types, and let no other one begin to.
+SELECT pg_advisory_xact_lock(:lock_class, hashtext(name))
+FROM (SELECT name FROM unnest(CAST(:types AS text[])) AS t (name) ORDER BY name) held;
+
+-- name: draining
+-- Those of these types that accept nothing new.
+SELECT name AS closed, draining_by, draining_reason FROM job_types
+WHERE draining_at IS NOT NULL AND name = ANY(:types) ORDER BY name;
+
 -- name: enqueue
--- A new waiting job; no row when a job with the same key waits already.
-WITH added AS (
-    INSERT INTO jobs (type, payload, unique_key, drive_id, parent_id, created_by, request_id)
-    VALUES (:type, CAST(:payload AS jsonb), :unique_key, :drive_id, :parent_id, :created_by, :request_id)
+-- A new waiting job; no row when a job with the same key waits already. Where its type, or the one that its completion
+-- leads to, is draining: that instead of an id. What a job's completion asks for is accepted all the same.
+WITH closed AS (
+    SELECT name, draining_by, draining_reason FROM job_types
+    WHERE CAST(:parent_id AS bigint) IS NULL AND draining_at IS NOT NULL AND name IN (:type, CAST(:leads_to AS text))
+    ORDER BY name LIMIT 1
+), added AS (
+    INSERT INTO jobs (type, payload, unique_key, drive_id, parent_id, leads_to, created_by, request_id)
+    SELECT :type, CAST(:payload AS jsonb), CAST(:unique_key AS text), CAST(:drive_id AS int), CAST(:parent_id AS bigint),
+           CAST(:leads_to AS text), :created_by, CAST(:request_id AS text)
+    WHERE NOT EXISTS (SELECT FROM closed)
     ON CONFLICT (unique_key) WHERE state IN ('waiting', 'delayed') DO NOTHING
     RETURNING id
 ), event AS (
     INSERT INTO job_events (job_id, to_state, why) SELECT id, 'waiting', 'asked for by ' || :created_by FROM added
 )
-SELECT id FROM added;
+SELECT id, NULL AS closed, NULL AS draining_by, NULL AS draining_reason FROM added
+UNION ALL SELECT NULL, name, draining_by, draining_reason FROM closed;
 
 -- name: waiting_with_key
 -- The job that answers for a key; locked, so that it cannot start before the asking transaction is visible to it.
@@ -70,7 +94,7 @@ WITH mine AS (
         WHEN EXISTS (SELECT FROM jobs o WHERE o.unique_key = j.unique_key AND o.state IN ('waiting', 'delayed'))
             THEN 'superseded'
         WHEN :delay > 0 THEN 'delayed'
-        ELSE 'waiting' END AS verdict
+        ELSE 'waiting' END AS verdict, progress ->> 'phase' AS phase
     FROM jobs j
     WHERE id = :id AND attempt = :attempt AND state = 'active'
     FOR UPDATE
@@ -83,12 +107,13 @@ WITH mine AS (
         reason = CASE verdict WHEN 'cancelled' THEN 'cancelled' WHEN 'superseded' THEN 'superseded' ELSE :reason END,
         error = :error
     FROM mine WHERE j.id = mine.id
-    RETURNING j.id, j.state, mine.verdict
+    RETURNING j.id, j.state, mine.verdict, mine.phase
 ), event AS (
     INSERT INTO job_events (job_id, from_state, to_state, attempt, worker_id, why)
     SELECT id, 'active', state, :attempt, :worker,
            CASE verdict WHEN 'cancelled' THEN 'cancelled, nothing applied'
-                        WHEN 'superseded' THEN 'a newer job for the same input waits' ELSE :why END
+                        WHEN 'superseded' THEN 'a newer job for the same input waits'
+                        ELSE :why || coalesce(' (while ' || phase || ')', '') END
     FROM moved
 )
 SELECT state FROM moved;
@@ -102,11 +127,14 @@ WHERE id = :worker
 RETURNING lost_at IS NOT NULL AS lost;
 
 -- name: take_back_crash
--- A worker that was given up beats again: what it lost was not a crash; a job parked for it waits again.
+-- A worker that was given up beats again: what it lost was not a crash; a job parked for it waits again, unless its
+-- type is draining.
 -- While somebody holds one of the rows the worker stays lost, and its next beat sees to the rest.
 WITH mine AS (
     SELECT j.id, j.state = 'failed' AND j.reason = 'poison' AND NOT EXISTS (
-        SELECT FROM jobs o WHERE o.unique_key = j.unique_key AND o.state IN ('waiting', 'delayed')) AS revive
+        SELECT FROM jobs o WHERE o.unique_key = j.unique_key AND o.state IN ('waiting', 'delayed'))
+      AND NOT EXISTS (
+        SELECT FROM job_types t WHERE t.name IN (j.type, j.leads_to) AND t.draining_at IS NOT NULL) AS revive
     FROM jobs j WHERE j.crashed_by @> ARRAY[CAST(:worker AS int)] AND j.state IN ('waiting', 'active', 'delayed', 'failed')
     FOR UPDATE SKIP LOCKED
 ), cleared AS (
@@ -179,7 +207,7 @@ WITH settled AS (
         WHEN cardinality(j.crashed_by) + 1 >= :max_crashes THEN 'failed'
         WHEN EXISTS (SELECT FROM jobs o WHERE o.unique_key = j.unique_key AND o.state IN ('waiting', 'delayed'))
             THEN 'superseded'
-        ELSE 'waiting' END AS verdict
+        ELSE 'waiting' END AS verdict, j.progress ->> 'phase' AS phase
     FROM jobs j, settled
     WHERE j.state = 'active' AND settled.yes
       AND (j.worker_id IN (SELECT id FROM dead) OR j.lease_until < clock_timestamp())
@@ -194,10 +222,10 @@ WITH settled AS (
         error = CASE verdict WHEN 'failed' THEN 'three workers died while running it: '
                     || array_to_string(j.crashed_by || orphans.worker_id, ', ') END
     FROM orphans WHERE j.id = orphans.id
-    RETURNING j.id, j.type, j.state, j.attempt, orphans.worker_id
+    RETURNING j.id, j.type, j.state, j.attempt, orphans.worker_id, orphans.phase
 ), event AS (
     INSERT INTO job_events (job_id, from_state, to_state, attempt, worker_id, why)
-    SELECT id, 'active', state, attempt, worker_id, 'its worker died' FROM moved
+    SELECT id, 'active', state, attempt, worker_id, 'its worker died' || coalesce(' (while ' || phase || ')', '') FROM moved
 )
 SELECT id, type, state, worker_id FROM moved;
 
@@ -231,15 +259,17 @@ CROSS JOIN LATERAL (
 WHERE t.paused_at IS NULL AND w.waiting > 0;
 
 -- name: cancel
--- Waiting and delayed jobs are cancelled at once; an active one is asked to stop.
+-- Waiting and delayed jobs are cancelled at once; an active one is asked to stop. What is set follows from the updated
+-- row alone: of a row that changed while its lock was waited for, PostgreSQL first tries its old version beside the new
+-- state from `wanted`, and CHECKs see that mixture.
 WITH wanted AS (
     SELECT id, state FROM jobs WHERE id = ANY(:ids) AND state IN ('waiting', 'delayed', 'active')
     ORDER BY id FOR UPDATE
 ), moved AS (
     UPDATE jobs j
-    SET state = CASE wanted.state WHEN 'active' THEN 'active' ELSE 'cancelled' END,
-        finished_at = CASE wanted.state WHEN 'active' THEN NULL ELSE clock_timestamp() END,
-        reason = CASE wanted.state WHEN 'active' THEN NULL ELSE 'cancelled' END, run_at = NULL,
+    SET state = CASE j.state WHEN 'active' THEN 'active' ELSE 'cancelled' END,
+        finished_at = CASE j.state WHEN 'active' THEN NULL ELSE clock_timestamp() END,
+        reason = CASE j.state WHEN 'active' THEN NULL ELSE 'cancelled' END, run_at = NULL,
         cancel_requested_at = coalesce(j.cancel_requested_at, clock_timestamp()),
         cancel_requested_by = coalesce(j.cancel_requested_by, :by)
     FROM wanted WHERE j.id = wanted.id
@@ -252,9 +282,14 @@ WITH wanted AS (
 )
 SELECT id, CASE state WHEN 'active' THEN 'requested' ELSE 'cancelled' END AS outcome FROM moved;
 
+-- name: types_of
+-- The types of these jobs, and those that their completions lead to.
+SELECT DISTINCT t.name FROM jobs j CROSS JOIN LATERAL (VALUES (j.type), (j.leads_to)) t (name)
+WHERE j.id = ANY(:ids) AND t.name IS NOT NULL;
+
 -- name: retry
--- Failed and cancelled jobs wait again with both budgets fresh, unless their input waits already; of several for the
--- same input the newest does.
+-- Failed and cancelled jobs wait again with both budgets fresh, unless their input waits already or their type is
+-- draining; of several for the same input the newest does.
 WITH wanted AS (
     SELECT j.id, j.state FROM jobs j
     WHERE j.id = ANY(:ids) AND j.state IN ('failed', 'cancelled') AND NOT EXISTS (
@@ -262,6 +297,8 @@ WITH wanted AS (
       AND NOT EXISTS (
         SELECT FROM jobs n WHERE n.unique_key = j.unique_key AND n.id > j.id
         AND n.id = ANY(:ids) AND n.state IN ('failed', 'cancelled'))
+      AND NOT EXISTS (
+        SELECT FROM job_types t WHERE t.name IN (j.type, j.leads_to) AND t.draining_at IS NOT NULL)
     ORDER BY j.id FOR UPDATE
 ), moved AS (
     UPDATE jobs j

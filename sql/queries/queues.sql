@@ -1,23 +1,34 @@
 -- What an operator looks at.
 
 -- name: stats
--- Each job type with its counts; every count is answered from an index on the state.
+-- Each job type with its counts; every count is answered from an index on the state. BETWEEN: see ledger.claim.
 SELECT t.name AS type, t.concurrency, t.paused_at, t.paused_by, t.paused_reason,
-       w.waiting, w.oldest_waiting_at, d.delayed, a.active, f.failed,
-       coalesce(h.completed, 0) AS completed_last_hour, coalesce(h.cancelled, 0) AS cancelled_last_hour
+       t.draining_at, t.draining_by, t.draining_reason,
+       t.draining_at IS NOT NULL AND w.waiting + e.expected = 0 AND d.delayed IS NULL AND a.active IS NULL AS drained,
+       w.waiting, w.oldest_waiting_at, coalesce(d.delayed, 0) AS delayed, coalesce(a.active, 0) AS active, f.failed,
+       e.expected,
+       coalesce(h.completed, 0) AS completed_last_hour, coalesce(h.cancelled, 0) AS cancelled_last_hour,
+       CAST(round(coalesce(h.lately, 0) / 5.0, 1) AS float) AS per_minute,
+       (SELECT count(*) FROM workers p WHERE p.kind = 'worker' AND p.stopped_at IS NULL AND p.lost_at IS NULL
+        AND p.lease_until >= clock_timestamp() AND t.name = ANY(p.types)) AS workers
 FROM job_types t
 CROSS JOIN LATERAL (
     SELECT count(*) AS waiting, (
-        SELECT created_at FROM jobs j WHERE j.type = t.name AND j.state = 'waiting' ORDER BY id LIMIT 1
+        SELECT j.created_at FROM jobs j WHERE j.type BETWEEN t.name AND t.name AND j.state = 'waiting'
+        ORDER BY j.type, j.id LIMIT 1
     ) AS oldest_waiting_at
     FROM jobs j WHERE j.type = t.name AND j.state = 'waiting'
 ) w
-CROSS JOIN LATERAL (SELECT count(*) AS delayed FROM jobs j WHERE j.type = t.name AND j.state = 'delayed') d
-CROSS JOIN LATERAL (SELECT count(*) AS active FROM jobs j WHERE j.type = t.name AND j.state = 'active') a
+LEFT JOIN (SELECT type, count(*) AS delayed FROM jobs WHERE state = 'delayed' GROUP BY type) d ON d.type = t.name
+LEFT JOIN (SELECT type, count(*) AS active FROM jobs WHERE state = 'active' GROUP BY type) a ON a.type = t.name
 CROSS JOIN LATERAL (SELECT count(*) AS failed FROM jobs j WHERE j.type = t.name AND j.state = 'failed') f
+CROSS JOIN LATERAL (
+    SELECT count(*) AS expected FROM jobs j WHERE j.leads_to = t.name AND j.finished_at IS NULL
+) e
 LEFT JOIN (
     SELECT type, count(*) FILTER (WHERE state = 'completed') AS completed,
-           count(*) FILTER (WHERE state = 'cancelled') AS cancelled
+           count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
+           count(*) FILTER (WHERE state = 'completed' AND finished_at > now() - interval '5 minutes') AS lately
     FROM jobs WHERE finished_at > now() - interval '1 hour' GROUP BY type
 ) h ON h.type = t.name
 ORDER BY t.name;

@@ -17,10 +17,14 @@ FROM schedules s WHERE s.enabled AND s.name = :name FOR UPDATE OF s SKIP LOCKED;
 
 -- name: record_fire
 -- One fire; no row when this tick was fired before.
-INSERT INTO schedule_fires (schedule, fire_at, fired_at, outcome, missed)
-VALUES (:schedule, :fire_at, :fired_at, :outcome, :missed)
+INSERT INTO schedule_fires (schedule, fire_at, fired_at, outcome, missed, reason)
+VALUES (:schedule, :fire_at, :fired_at, :outcome, :missed, :reason)
 ON CONFLICT DO NOTHING RETURNING fire_at;
 
 -- name: attach_job
 -- Which job a fire enqueued.
 UPDATE schedule_fires SET job_id = :job_id WHERE schedule = :schedule AND fire_at = :fire_at;
+
+-- name: skip
+-- A fire that enqueued nothing, and why.
+UPDATE schedule_fires SET outcome = 'skipped', reason = :reason WHERE schedule = :schedule AND fire_at = :fire_at;

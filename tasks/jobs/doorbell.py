@@ -1,7 +1,7 @@
 """Rings: empty messages that say "there is work of this type"; losing one costs latency, never work.
 
-Any failed ring or fetch counts as "Redis is unreachable". The breaker remembers that for a moment, so that an outage
-costs one short time-out every few seconds and not one a request.
+Any failed ring or fetch counts as "Redis is unreachable". The breaker remembers that, so that an outage costs one
+short time-out and not one a request.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 ENOUGH_RINGS = 32
 """A list this long already wakes every worker there is; 50,000 jobs are not 50,000 rings."""
-SHORT_SECONDS = 0.2
+SHORT_SECONDS = 0.15
 OPEN_SECONDS = 2.0
 
 
@@ -42,6 +42,14 @@ class Breaker:
     def allows(self) -> bool:
         """Whether an attempt is worthwhile now."""
         return self.down_since is None or time.monotonic() >= self._retry_at
+
+    def due(self) -> bool:
+        """Whether it is time to ask again; the one who is told so does."""
+        with self._lock:
+            if self.down_since is None or time.monotonic() < self._retry_at:
+                return False
+            self._retry_at = time.monotonic() + OPEN_SECONDS
+            return True
 
     def failed(self, error: BaseException | str) -> None:
         """An attempt failed: no further one for a moment. Says so in the log once an outage."""
@@ -87,8 +95,15 @@ def _broker() -> RingBroker | None:
 
 
 def ring(job_type: str, wanted: int = 1) -> bool:
-    """Make sure that up to `wanted` rings for a type wait in Redis; False without a Redis that answers."""
-    broker = _broker() if breaker.allows else None
+    """Make sure that up to `wanted` rings for a type wait in Redis; False without a Redis that answers.
+
+    In an outage nobody waits for it here: the caller is told at once, and another thread asks whether it is over.
+    """
+    if breaker.down_since is not None:
+        if breaker.due():
+            threading.Thread(target=reachable, name="redis probe", daemon=True).start()
+        return False
+    broker = _broker()
     if broker is None:
         return False
     try:

@@ -57,4 +57,5 @@ JOB_TYPE = JobType(
     unique_key=lambda payload: (
         f"eligibility:{payload['drive']}:{payload['criteria_version']}:{'publish' if payload['publish'] else 'compute'}"
     ),
+    leads_to=lambda payload: "auto-publish" if payload["publish"] else None,
 )

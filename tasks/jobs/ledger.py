@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from sql.engine import LEASE_SECONDS, after_commit, constraint_of, transaction
 from sql.queries import query
-from tasks.jobs import delivery, doorbell
+from sql.tables import job_types as job_types_table
+from tasks.jobs import delivery, doorbell, draining
 from tasks.jobs.registry import ActiveJob, Payload, Result, job_types
 
 MAX_FAILURES = 3
@@ -50,22 +51,33 @@ def enqueue(
 
     While a job for the same input waits already, that one answers. An active job never does: it may have read its
     input before this transaction changed it.
+
+    Raises queue-draining while the type, or the one that the job's completion leads to, accepts nothing new. Not for
+    what the completion of the job `parent_id` asks for: whoever drains waits for that job too.
     """
-    key = job_types()[job_type].unique_key(payload)
+    kind = job_types()[job_type]
+    key, leads_to = kind.unique_key(payload), kind.leads_to(payload)
+    if parent_id is None:
+        draining.hold_open(tx, [job_type, leads_to])
     values = {
         "type": job_type,
         "payload": json.dumps(payload),
         "unique_key": key,
         "drive_id": drive_id,
         "parent_id": parent_id,
+        "leads_to": leads_to,
         "created_by": created_by,
         "request_id": request_id,
     }
     found: int | None = None
     while found is None:
-        found = tx.scalar(query("ledger", "enqueue"), values)
-        if found is None:
+        row = tx.execute(query("ledger", "enqueue"), values).one_or_none()
+        if row is None:
             found = tx.scalar(query("ledger", "waiting_with_key"), {"unique_key": key})
+        elif row.closed is not None:
+            raise draining.refusal(row)
+        else:
+            found = row.id
     job_id = int(found)
     after_commit(("deliver", job_id), partial(delivery.deliver, job_type, job_id))
     return job_id
@@ -165,6 +177,7 @@ def beat_worker(tx: Connection, worker: int, *, redis_down: bool) -> bool:
     parameters = {"worker": worker, "lease": LEASE_SECONDS, "redis_down": redis_down}
     lost = tx.scalar(query("ledger", "beat_worker"), parameters)
     if lost:
+        draining.hold_open(tx, tx.scalars(select(job_types_table.c.name)).all())
         tx.execute(query("ledger", "take_back_crash"), {"worker": worker})
     return lost is not None
 
@@ -216,8 +229,17 @@ def cancel(tx: Connection, ids: Sequence[int], by: str) -> dict[int, str]:
     return {row.id: row.outcome for row in found}
 
 
+def types_of(tx: Connection, ids: Sequence[int]) -> set[str]:
+    """The types of these jobs, and those that their completions lead to."""
+    return set(tx.scalars(query("ledger", "types_of"), {"ids": list(ids)}))
+
+
 def retry(tx: Connection, ids: Sequence[int], by: str) -> list[int]:
-    """Let failed and cancelled jobs run again with fresh budgets; returns the ids that now wait."""
+    """Let failed and cancelled jobs run again with fresh budgets; returns the ids that now wait.
+
+    Left out: those whose input waits in another job, and those of types that accept nothing new.
+    """
+    draining.hold_open(tx, types_of(tx, ids))
     moved = [(row.id, row.type) for row in tx.execute(query("ledger", "retry"), {"ids": list(ids), "by": by})]
     for job_id, job_type in moved[:FEW]:
         after_commit(("deliver", job_id), partial(delivery.deliver, job_type, job_id))

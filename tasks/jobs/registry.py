@@ -53,13 +53,15 @@ class JobType:
 
     `prepare` runs first, outside of any transaction of ours (an export writes its file there). `apply` runs inside the
     transaction that also completes the job: its effects and the completion are one commit. `unique_key` names the
-    input: while a job with the same key waits, a second request is answered with that job.
+    input: while a job with the same key waits, a second request is answered with that job. `leads_to` names the job
+    type that the completion may ask for.
     """
 
     name: str
     apply: Callable[[Connection, ActiveJob, Any], Result]
     unique_key: Callable[[Payload], str | None]
     prepare: Callable[[ActiveJob], Any] | None = None
+    leads_to: Callable[[Payload], str | None] = lambda payload: None
 
 
 @cache

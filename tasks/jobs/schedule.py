@@ -5,7 +5,8 @@ worker's sweep call `fire_due`: a schedule outlives a dead scheduler.
 
 Every tick that its policy wants gets a row of its own, and the row names the job that answers it. Where that tick's
 input waits in a job already (an hourly view after a night down, policy `all`), it is that one job: it starts later
-than all of those ticks, and running it once a tick would do the same work again.
+than all of those ticks, and running it once a tick would do the same work again. A tick whose job type is draining is
+recorded as skipped, with the reason.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from sqlalchemy import Connection, RowMapping
 
 from sql.engine import sentence, transaction
 from sql.queries import query
+from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 
 log = logging.getLogger(__name__)
 
 LATE = timedelta(seconds=90)
 """A tick fired later than this is recorded as late."""
+TOO_LATE = "its time was over, and the schedule catches up with nothing"
 UNUSABLE = (CronSimError, LookupError, ValueError, OSError)
 """What a cron that means nothing, one that never fires, or a zone that nobody knows raises."""
 MOST_TICKS = 10_000
@@ -116,11 +119,17 @@ def _record(tx: Connection, row: RowMapping, tick: datetime, now: datetime, miss
     late = now - tick > LATE
     outcome = "fired" if not late else "skipped" if row["catch_up"] == "none" else "late"
     values = {"schedule": row["name"], "fire_at": tick, "fired_at": now, "outcome": outcome, "missed": missed}
+    values["reason"] = TOO_LATE if outcome == "skipped" else None
     if tx.scalar(query("schedules", "record_fire"), values) is None:
         return None
     job_id = None
     if outcome != "skipped":
-        job_id = ledger.enqueue(tx, row["job_type"], row["payload"], created_by=f"schedule {row['name']}")
-        tx.execute(query("schedules", "attach_job"), values | {"job_id": job_id})
-    log.info("schedule %s: tick of %s %s", row["name"], tick.isoformat(), outcome)
+        try:
+            job_id = ledger.enqueue(tx, row["job_type"], row["payload"], created_by=f"schedule {row['name']}")
+            tx.execute(query("schedules", "attach_job"), values | {"job_id": job_id})
+        except PlaceopsError as refused:
+            outcome, values["reason"] = "skipped", refused.message
+            tx.execute(query("schedules", "skip"), values)
+    why = f": {values['reason']}" if outcome == "skipped" else ""
+    log.info("schedule %s: tick of %s %s%s", row["name"], tick.isoformat(), outcome, why)
     return Fire(row["name"], tick, outcome, missed, job_id)

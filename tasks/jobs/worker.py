@@ -129,7 +129,8 @@ class Worker:
             for entry in self.slots.now():
                 log.warning("job %s is stopped at shutdown", entry.job.id, extra={"job_id": entry.job.id})
                 self.slots.stop(entry)
-            if self.slots.wait_until_idle(0.5) or time.monotonic() >= deadline:
+            left = deadline - time.monotonic()
+            if self.slots.wait_until_idle(max(0.0, min(0.5, left))) or left <= 0.5:
                 return
 
     def _give_up(self) -> None:

@@ -194,7 +194,7 @@ def show_drive(actor: Actor, ref: str) -> DriveDetails:
 def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
     """Create a draft. With `auto_calc` its eligibility is computed by a job, whose completion publishes it.
 
-    Raises invalid-input (naming the field), duplicate when the code is taken.
+    Raises invalid-input (naming the field), duplicate when the code is taken, queue-draining with `auto_calc`.
     """
     _check(new)
     rules = check_criteria(criteria)

@@ -73,7 +73,10 @@ class Explanation:
 
 
 def compute_eligibility(actor: Actor, ref: str) -> Job:
-    """Have a drive's eligibility computed by a job; it publishes nothing. Raises not-found, drive-state."""
+    """Have a drive's eligibility computed by a job; it publishes nothing.
+
+    Raises not-found, drive-state, queue-draining.
+    """
     with transaction() as tx:
         drive = find_drive(tx, ref)
         if drive["status"] in OVER:

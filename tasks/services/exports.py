@@ -115,7 +115,7 @@ def request_export(
 ) -> ExportRequested:
     """Ask for a drive's registrations as a file, `excel` for people or `data` for programs; a job writes it.
 
-    Raises not-found for the drive, invalid-input for an unknown preset or dialect.
+    Raises not-found for the drive, invalid-input for an unknown preset or dialect, queue-draining.
     """
     _check_known("preset", preset, presets())
     _check_known("dialect", dialect, DIALECTS)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, RowMapping, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,7 +22,7 @@ from tasks.jobs import doorbell, export_registrations, markers
 from tasks.jobs.schedule import UNUSABLE, next_ticks
 from tasks.jobs.slots import SPARE_CONNECTIONS
 from tasks.runtime import database_name, schema_status
-from tasks.services.queues import QueueStats, queue_stats
+from tasks.services.queues import QueueStats, TypeStats, queue_stats
 from tasks.services.workers import list_workers
 from tasks.settings import settings
 
@@ -42,11 +43,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Whether requests can be served: the database answers and fits. Without Redis the answer is still yes."""
+    """Whether requests can be served: the database answers and fits. Without Redis the answer is still yes.
+
+    `degraded` says what does not work as it should, and since when.
+    """
 
     ready: bool
     database: str
     redis: str
+    degraded: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,11 @@ class UnappliedPublish:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One screen."""
+    """One screen. `degraded` says what does not work as it should, and since when."""
 
     database: str
     redis: str
+    degraded: str | None
     queue: QueueStats
     drives: list[DriveCount]
     unapplied: list[UnappliedPublish]
@@ -96,7 +102,26 @@ def readiness() -> Readiness:
         ready = found.ready
     except PlaceopsError as error:
         ready, database = False, error.message
-    return Readiness(ready, database, redis_state())
+    redis = redis_state()
+    return Readiness(ready, database, redis, _degraded(redis))
+
+
+def _degraded(redis: str, workers_since: datetime | None = None) -> str | None:
+    """What it means that Redis is not reachable: from here, else for a worker."""
+    if redis == "not configured":
+        return "no Redis is configured: jobs are done inline, or found by a worker's sweep"
+    if redis == "reachable" and workers_since is None:
+        return None
+    since = min(filter(None, (workers_since, doorbell.breaker.down_since)))
+    who = "Redis unreachable" if redis == "unreachable" else "Redis unreachable for a worker"
+    return f"{who} since {clock(since)}, working from PostgreSQL"
+
+
+def clock(when: datetime) -> str:
+    """A moment of today by its time, another with its day, in the college's zone."""
+    zone = ZoneInfo(settings().time_zone)
+    local, today = when.astimezone(zone), datetime.now(zone).date()
+    return local.strftime("%H:%M" if local.date() == today else "%Y-%m-%d %H:%M")
 
 
 def status(actor: Actor) -> Status:
@@ -105,7 +130,9 @@ def status(actor: Actor) -> Status:
     with transaction(read_only=True) as tx:
         drives = [DriveCount(**row) for row in tx.execute(query("health", "drives_by_status")).mappings()]
         unapplied = [_unapplied(row) for row in tx.execute(query("health", "unapplied")).mappings()]
-    return Status(database_name(), redis_state(), queue, drives, unapplied, queue.as_of)
+    redis = redis_state()
+    degraded = _degraded(redis, queue.redis_down_since)
+    return Status(database_name(), redis, degraded, queue, drives, unapplied, queue.as_of)
 
 
 def _unapplied(row: RowMapping) -> UnappliedPublish:
@@ -223,8 +250,7 @@ def _workers(actor: Actor, tx: Connection) -> Iterator[Check]:
         yield Check(
             "Redis, as workers see it",
             "warn",
-            f"unreachable for {len(blind)} workers since {since.isoformat(timespec='seconds')}, "
-            "working from PostgreSQL",
+            f"unreachable for {len(blind)} of {len(workers)} since {clock(since)}, working from PostgreSQL",
             "start Redis, or correct the workers' REDIS_URL",
         )
 
@@ -266,25 +292,28 @@ def _queues(actor: Actor, tx: Connection) -> Iterator[Check]:
         "placeops job list --state failed, then placeops job retry or cancel" if failed else None,
     )
     for kind in stats.types:
-        if kind.paused_at is not None:
-            why = f": {kind.paused_reason}" if kind.paused_reason else ""
-            yield Check(
-                f"queue {kind.type}",
-                "warn",
-                f"paused by {kind.paused_by} since {kind.paused_at.isoformat(timespec='seconds')}{why}",
-                f"placeops queue resume {kind.type}",
-            )
-        elif (
-            kind.oldest_waiting_at
-            and (stats.as_of - kind.oldest_waiting_at).total_seconds() > LONG_WAIT_SECONDS
-        ):
+        yield from _held(kind)
+        if kind.paused_at is None and kind.oldest_waiting_at:
             waited = (stats.as_of - kind.oldest_waiting_at).total_seconds()
-            yield Check(
-                f"queue {kind.type}",
-                "warn",
-                f"{kind.waiting} waiting, the oldest for {waited / 60:.0f} minutes",
-                "start another `placeops worker run`",
-            )
+            if waited > LONG_WAIT_SECONDS:
+                yield Check(
+                    f"queue {kind.type}",
+                    "warn",
+                    f"{kind.waiting} waiting, the oldest for {waited / 60:.0f} minutes",
+                    "start another `placeops worker run`",
+                )
+
+
+def _held(kind: TypeStats) -> Iterator[Check]:
+    """What an operator may have forgotten to end."""
+    for what, at, by, reason in (
+        ("paused", kind.paused_at, kind.paused_by, kind.paused_reason),
+        ("drained" if kind.drained else "draining", kind.draining_at, kind.draining_by, kind.draining_reason),
+    ):
+        if at is not None:
+            why = f": {reason}" if reason else ""
+            detail = f"{what} by {by} since {clock(at)}{why}"
+            yield Check(f"queue {kind.type}", "warn", detail, f"placeops queue resume {kind.type}")
 
 
 def _publishes(actor: Actor, tx: Connection) -> Iterator[Check]:

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
-from sql.engine import constraint_of, transaction
-from sql.tables import JOB_STATES, job_events, job_types, jobs, placement_drives
+from sql.engine import constraint_of, transaction, undo
+from sql.tables import JOB_STATES, job_events, job_types, jobs, placement_drives, workers
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
-from tasks.jobs import ledger
+from tasks.jobs import draining, ledger
 from tasks.services import audit
 from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
 
@@ -59,13 +59,15 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class JobEvent:
-    """One transition."""
+    """One transition; `host` and `pid` of its worker for as long as that one is remembered."""
 
     at: datetime
     from_state: str | None
     to_state: str
     attempt: int
     worker_id: int | None
+    host: str | None
+    pid: int | None
     why: str | None
 
 
@@ -79,10 +81,14 @@ class JobStory:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """What became of a cancel request: `cancelled`, `requested` (it is running), or `finished` (too late)."""
+    """What became of a cancel request: `cancelled`, `requested` (it is running), or `finished` (too late).
+
+    `effects`: `nothing applied` or `fully applied`, there is nothing between; None while that is open.
+    """
 
     job: Job
     outcome: str
+    effects: str | None
 
 
 _drives = placement_drives.c
@@ -166,8 +172,12 @@ def get_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
 
 def show_job(actor: Actor, job_id: int) -> JobStory:
     """One job with its story. Raises not-found."""
-    names = list(JobEvent.__dataclass_fields__)
-    story = select(*(job_events.c[name] for name in names)).where(job_events.c.job_id == job_id)
+    names = [name for name in JobEvent.__dataclass_fields__ if name not in ("host", "pid")]
+    story = (
+        select(*(job_events.c[name] for name in names), workers.c.host, workers.c.pid)
+        .outerjoin(workers, workers.c.id == job_events.c.worker_id)
+        .where(job_events.c.job_id == job_id)
+    )
     with transaction(read_only=True, snapshot=True) as tx:
         job = _load(tx, [job_id])[0]
         events = [JobEvent(**row) for row in tx.execute(story.order_by(job_events.c.id)).mappings()]
@@ -208,24 +218,28 @@ def _still_running(job: Job, timeout: float | None) -> PlaceopsError:
 def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
     """Let failed or cancelled jobs run again with fresh budgets.
 
-    Raises not-found, or job-state for a job that is neither failed nor cancelled, or whose input waits in another job.
+    Raises not-found, or job-state for a job that is neither failed nor cancelled, or whose input waits in another job,
+    or queue-draining.
     """
     with transaction() as tx, _one_job_an_input():
         before = _load(tx, ids)
         moved = ledger.retry(tx, ids, actor.name)
         for job in before:
             if job.id not in moved:
-                raise PlaceopsError(
-                    "job-state",
-                    f"job {job.id} is {job.state} and cannot be retried"
-                    if job.state not in ("failed", "cancelled")
-                    else f"job {job.id} cannot be retried: another job for the same input waits already",
-                    f"placeops job show {job.id}",
-                )
+                raise _not_retried(tx, job)
             audit.record(
                 tx, actor, "job.retry", "job", job.id, before={"state": job.state, "reason": job.reason}
             )
     return get_jobs(actor, ids)
+
+
+def _not_retried(tx: Connection, job: Job) -> PlaceopsError:
+    """Why the ledger left this job out; raises queue-draining where that is the reason."""
+    why = f"job {job.id} is {job.state} and cannot be retried"
+    if job.state in ("failed", "cancelled"):
+        draining.require_open(tx, ledger.types_of(tx, [job.id]))
+        why = f"job {job.id} cannot be retried: another job for the same input waits already"
+    return PlaceopsError("job-state", why, f"placeops job show {job.id}")
 
 
 @contextmanager
@@ -242,18 +256,24 @@ def _one_job_an_input() -> Iterator[None]:
 
 
 def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False) -> list[Job]:
-    """Retry every failed job (of a type); with `dry_run` only say which. At most 10,000 at a time."""
+    """Retry every failed job (of a type), at most 10,000 at a time; with `dry_run` only say which.
+
+    Left out: those whose input waits in another job, and those of types that accept nothing new. With a type that is
+    draining: raises queue-draining.
+    """
     wanted = select(jobs.c.id).where(jobs.c.state == "failed").order_by(jobs.c.id).limit(MOST_RETRIED)
     if type is not None:
         wanted = wanted.where(jobs.c.type == type)
     with transaction() as tx, _one_job_an_input():
         if type is not None:
             require_types(tx, [type])
-        ids = list(tx.scalars(wanted))
-        if not dry_run:
-            ids = ledger.retry(tx, ids, actor.name)
+            draining.require_open(tx, [type])
+        ids = ledger.retry(tx, list(tx.scalars(wanted)), actor.name)
+        if dry_run:
+            undo(tx)
+        else:
             audit.record_each(tx, actor, "job.retry", "job", ids, before={"state": "failed"})
-    return get_jobs(actor, ids)
+    return get_jobs(actor, sorted(ids))
 
 
 def cancel_jobs(actor: Actor, ids: Sequence[int]) -> list[Cancelled]:
@@ -263,4 +283,10 @@ def cancel_jobs(actor: Actor, ids: Sequence[int]) -> list[Cancelled]:
         outcomes = ledger.cancel(tx, ids, actor.name)
         for job_id, outcome in outcomes.items():
             audit.record(tx, actor, "job.cancel", "job", job_id, after={"outcome": outcome})
-    return [Cancelled(job, outcomes.get(job.id, "finished")) for job in get_jobs(actor, ids)]
+    return [cancelled(job, outcomes.get(job.id, "finished")) for job in get_jobs(actor, ids)]
+
+
+def cancelled(job: Job, outcome: str) -> Cancelled:
+    """The answer to a cancel request, by how the job stands now."""
+    effects = "fully applied" if job.state == "completed" else "nothing applied" if job.finished else None
+    return Cancelled(job, outcome, effects)

@@ -17,6 +17,7 @@ from sql.planning import planned_for_its_values
 from sql.queries import query
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
+from tasks.jobs import draining
 from tasks.jobs.publishing import NOBODY, Request, lock_publish, request_publish
 from tasks.lifecycle import require_publishable
 from tasks.rules import reasons
@@ -110,7 +111,7 @@ def publish_drive(
     """Publish a drive to the listed students, or to everybody who is eligible today.
 
     Replaces the selection that stands; the answer's plan says who comes and goes. Raises not-found,
-    drive-not-publishable, nobody-selected, students-unknown (unknown and ambiguous entries, by line),
+    drive-not-publishable, queue-draining, nobody-selected, students-unknown (unknown and ambiguous entries, by line),
     students-not-eligible (unless a reason to override is given), and confirmation-needed when students would be
     removed and `allow_removals` is false. A dry run changes nothing and tells the last three as `refused`, so that
     the plan is seen beside them.
@@ -139,6 +140,8 @@ def publish_drive(
         plan = _plan(tx, drive_id, judged)
         refused = refusal(plan)
         if dry_run:
+            if row["status"] == "draft" or plan.added or plan.removed:
+                draining.require_open(tx, ["auto-publish"])
             drive = load_drive(tx, drive_id)
             return Published(drive, None, plan, False, True, refused.code if refused else None)
         if refused:

@@ -23,7 +23,9 @@ UPCOMING = 3
 
 @dataclass(frozen=True, slots=True)
 class ScheduleFire:
-    """One tick that was dealt with: `fired`, `late` or `skipped`; `missed` counts earlier ticks folded into it.
+    """One tick that was dealt with: `fired`, `late` or `skipped` (for the `reason`).
+
+    `missed` counts earlier ticks folded into it.
 
     `job_id` is the job that answers it, perhaps together with other ticks; None where there is none, or none any more.
     """
@@ -32,6 +34,7 @@ class ScheduleFire:
     fired_at: datetime
     outcome: str
     missed: int
+    reason: str | None
     job_id: int | None
 
 
@@ -93,7 +96,7 @@ def _next(cron: str, time_zone: str, now: datetime) -> list[datetime]:
 
 
 def run_schedule(actor: Actor, name: str) -> Job:
-    """Enqueue what a schedule would, now; its ticks go on as before. Raises not-found."""
+    """Enqueue what a schedule would, now; its ticks go on as before. Raises not-found, queue-draining."""
     with transaction() as tx:
         row = tx.execute(select(schedules).where(schedules.c.name == name)).mappings().one_or_none()
         if row is None:

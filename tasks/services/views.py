@@ -74,7 +74,7 @@ def refresh_views(actor: Actor, names: Sequence[str] = ()) -> list[Job]:
     """Enqueue a refresh of the named views, of all without a name; a job that finds nothing changed does
     nothing.
 
-    Raises not-found for a name that is no view's.
+    Raises not-found for a name that is no view's, queue-draining.
     """
     wanted = list(dict.fromkeys(names)) or list(VIEWS)
     for name in wanted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import BinaryIO
 
@@ -192,6 +193,31 @@ def test_a_view_is_refreshed_and_read_with_its_age(without_redis: TestClient) ->
     assert shown["as_of"] is not None
     assert all(len(row) == len(shown["columns"]) for row in shown["rows"])
     assert without_redis.get("/views/nothing").status_code == 404
+
+
+def test_a_drained_queue_refuses_with_409(client: TestClient) -> None:
+    found = client.post("/queues/refresh-materialized-views/drain", json={"reason": "a release"}).json()
+    assert (found["drained"], found["draining_reason"]) == (True, "a release")
+    refused = client.post("/views/drive_funnel/refresh")
+    assert (refused.status_code, refused.json()["code"]) == (409, "queue-draining")
+    assert refused.json()["fix"].endswith("POST /queues/refresh-materialized-views/resume")
+    assert client.post("/queues/refresh-materialized-views/resume").json()["draining_at"] is None
+    assert client.post("/views/drive_funnel/refresh").status_code == 202
+    assert client.post("/queues/nothing/drain", json={}).status_code == 404
+    client.post("/queues/prune-jobs/pause", json={})
+    assert client.post("/queues/prune-jobs/drain", json={}).json()["code"] == "queue-state"
+
+
+def test_an_outage_of_redis_shows_and_is_logged_once(
+    without_redis: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(3):
+        assert without_redis.post("/views/drive_funnel/refresh").status_code == 202
+        found = without_redis.get("/readyz").json()
+    assert (found["ready"], found["redis"]) == (True, "unreachable")
+    assert re.fullmatch(r"Redis unreachable since \d\d:\d\d, working from PostgreSQL", found["degraded"])
+    said = [record.message for record in caplog.records if record.message.startswith("Redis unreachable")]
+    assert len(said) == 1
 
 
 def test_queues_are_paused_and_resumed(client: TestClient) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from sql.engine import transaction
 from tests import factories
@@ -243,6 +245,50 @@ def test_the_queue_is_paused_and_the_job_cancelled_and_retried(placeops: Run) ->
     assert placeops("job", "wait", job).column("state") == ["completed"]
     assert placeops("job", "retry", job).code == 5
     assert placeops("job", "retry").code == 2
+
+
+def test_a_drained_type_refuses_until_it_is_resumed(placeops: Run) -> None:
+    drained = placeops("queue", "drain", "auto-publish", "--reason", "tonight's release", "--wait")
+    assert (drained.code, drained.column("drained")) == (0, ["true"])
+    assert drained.column("draining_reason") == ["tonight's release"]
+    publish = ["drive", "publish", "ACME-1", "--eligible", "--yes"]
+    for words in (publish, [*publish, "--dry-run"], [*CREATE, "--auto-calc"]):
+        refused = placeops(*words)
+        assert refused.code == 5
+        assert "[queue-draining]" in refused.err
+        assert "tonight's release" in refused.err
+        assert "placeops queue resume auto-publish" in refused.err
+    assert placeops("drive", "eligible", "ACME-1", "--wait").code == 0
+    assert placeops("queue", "resume", "auto-publish").column("drained") == ["false"]
+    assert placeops(*publish).code == 0
+
+
+def test_a_drain_that_takes_too_long_ends_with_8(placeops: Run) -> None:
+    placeops("queue", "pause", "eligibility-filter")
+    placeops("drive", "eligible", "ACME-1")
+    assert placeops("queue", "drain", "eligibility-filter").code == 5
+    with transaction() as tx:
+        tx.execute(text("UPDATE job_types SET paused_at = NULL, paused_by = NULL"))
+    waited = placeops("queue", "drain", "eligibility-filter", "--wait", "--timeout", "1s")
+    assert waited.code == 8
+    assert "no worker runs that takes eligibility-filter" in waited.err
+
+
+def test_a_cancel_that_waits_says_what_was_applied(placeops: Run) -> None:
+    done = placeops("drive", "eligible", "ACME-1", "--wait", "--json")
+    job = placeops("job", "list", "-q").lines[0]
+    assert done.code == 0
+    late = placeops("job", "cancel", job, "--wait")
+    assert (late.column("outcome"), late.column("effects")) == (["finished"], ["fully applied"])
+    placeops("queue", "pause", "eligibility-filter")
+    waiting = placeops("drive", "eligible", "ACME-1").column("id")[0]
+    stopped = placeops("job", "cancel", waiting, "--wait")
+    assert (stopped.column("outcome"), stopped.column("effects")) == (["cancelled"], ["nothing applied"])
+
+
+def test_an_outage_of_redis_shows_in_status(placeops: Run) -> None:
+    degraded = json.loads(placeops("status", "--json").out)["degraded"]
+    assert re.fullmatch(r"Redis unreachable since \d\d:\d\d, working from PostgreSQL", degraded)
 
 
 def test_views_are_refreshed_and_shown(placeops: Run) -> None:

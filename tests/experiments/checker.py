@@ -66,7 +66,9 @@ def check(database_url: str, journal: Journal, export_folder: Path | None = None
     _promises(found, lines, jobs, witnesses)
     for job in jobs.values():
         _effects(found, job, events[job["id"]], witnesses[job["id"]])
-        _transitions(found, job, events[job["id"]])
+        found.broken += contradictions(job, events[job["id"]])
+        if job["state"] not in FINISHED:
+            found.broken.append(f"job {job['id']} ({job['type']}) is still {job['state']}")
     found.broken += _files(exports, export_folder)
     found.recovery = list(_recoveries(lines, workers, events))
     inline = {worker["id"] for worker in workers if worker["kind"] == "inline"}
@@ -123,22 +125,19 @@ def _effects(found: Findings, job: Row, events: Sequence[Row], witnesses: Sequen
             )
 
 
-def _transitions(found: Findings, job: Row, events: Sequence[Row]) -> None:
+def contradictions(job: Row, events: Sequence[Row]) -> Iterator[str]:
+    """Where a job's story does not follow from itself. A cancel request of an active job is an event of its own."""
     state, attempt = None, 0
     for event in events:
         if event["from_state"] != state:
-            found.broken.append(
-                f"job {job['id']} went from {state}, says the event to {event['to_state']}: {event['from_state']}"
-            )
+            yield f"job {job['id']} went from {state}, says the event to {event['to_state']}: {event['from_state']}"
         if event["to_state"] == "active":
-            if event["attempt"] != attempt + 1:
-                found.broken.append(f"job {job['id']}: attempt {event['attempt']} follows {attempt}")
+            if event["attempt"] != attempt + (state != "active"):
+                yield f"job {job['id']}: attempt {event['attempt']} follows {attempt}"
             attempt = event["attempt"]
         state = event["to_state"]
     if state != job["state"]:
-        found.broken.append(f"job {job['id']} is {job['state']}, its last event says {state}")
-    if job["state"] not in FINISHED:
-        found.broken.append(f"job {job['id']} ({job['type']}) is still {job['state']}")
+        yield f"job {job['id']} is {job['state']}, its last event says {state}"
 
 
 def _files(exports: Sequence[Row], folder: Path | None) -> Iterator[str]:

@@ -22,6 +22,12 @@ class Journal:
         self.path = path
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
     def note(self, kind: str, **facts: Any) -> None:
         """Append a line; it survives whatever happens to this process afterwards."""
         line = json.dumps({"kind": kind, "at": time.time()} | facts) + "\n"

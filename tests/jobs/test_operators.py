@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.event import listen
 
 from sql import engine
 from sql.engine import transaction
+from sql.queries import source
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
@@ -53,6 +55,13 @@ def test_a_retry_of_many_is_audited_in_one_statement(me: Incarnation) -> None:
     events += " AND request_id = 'r-1' AND object_type = 'job' AND after IS NULL"
     events += " AND before = jsonb_build_object('state', 'failed')"
     assert ask(events) == [str(one) for one in asked]
+
+
+def test_a_dry_run_shows_what_the_retry_itself_would_run(me: Incarnation) -> None:
+    older, newer, other = fail(me, key="a"), fail(me, key="a"), fail(me)
+    planned = [one.id for one in retry_failed(TESTER, dry_run=True)]
+    assert {job(one).state for one in (older, newer, other)} == {"failed"}
+    assert planned == [one.id for one in retry_failed(TESTER)] == [newer, other]
 
 
 def test_failed_jobs_for_one_input_do_not_stop_the_others(me: Incarnation) -> None:
@@ -137,6 +146,28 @@ def test_the_counts_are_of_one_moment(me: Incarnation) -> None:
     assert (stats.completed_last_hour, stats.cancelled_last_hour) == (1, 1)
     assert stats.oldest_waiting_at == job(first).created_at
     assert queue_stats(TESTER).workers == 1
+
+
+def test_the_counts_walk_no_finished_jobs(here: Place) -> None:
+    """With statistics of a moment when nearly everything waited, and nearly everything finished since."""
+    do("INSERT INTO jobs (type, created_by) SELECT 'trial', 'tester' FROM generate_series(1, 3000)")
+    do("ANALYZE jobs")
+    do("UPDATE jobs SET state = 'completed', finished_at = now() - interval '2 days' WHERE id < 2990")
+    with transaction() as tx:
+        explained = tx.execute(text(f"EXPLAIN (ANALYZE, COSTS OFF) {source('queues', 'stats')}"))
+        plan = "\n".join(explained.scalars())
+    assert "jobs_claim_idx" in plan
+    assert "jobs_pkey" not in plan, plan
+
+
+def test_the_pace_is_of_the_last_five_minutes(me: Incarnation) -> None:
+    for _ in range(6):
+        trial()
+    work_off(me)
+    do("UPDATE jobs SET finished_at = now() - interval '6 minutes' WHERE id = (SELECT min(id) FROM jobs)")
+    found = {one.type: one for one in queue_stats(TESTER).types}
+    assert (found["trial"].per_minute, found["trial"].completed_last_hour) == (1.0, 6)
+    assert (found["trial"].workers, found["auto-publish"].workers) == (1, 0)
 
 
 def test_pause_and_resume_leave_their_trace(here: Place) -> None:

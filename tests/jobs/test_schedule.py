@@ -114,6 +114,17 @@ def test_what_falls_into_the_missing_hour_runs_at_its_end() -> None:
     assert found == [utc(2026, 3, 29, 1)]
 
 
+def test_in_the_second_of_two_equal_hours_the_first_lies_in_the_past() -> None:
+    again = utc(2026, 10, 25, 1, 15)  # 02:15 for the second time
+    assert ticks("10,30 2 * * *", BERLIN, utc(2026, 10, 24, 12), again) == [
+        utc(2026, 10, 25, 0, 30), utc(2026, 10, 25, 0, 10)
+    ]  # fmt: skip
+    assert next_ticks("30 2 * * *", BERLIN, again, 2) == [utc(2026, 10, 26, 1, 30), utc(2026, 10, 27, 1, 30)]
+    assert ticks("*/20 2 * * *", BERLIN, utc(2026, 10, 25, 0, 30), again) == [
+        utc(2026, 10, 25, 1), utc(2026, 10, 25, 0, 40)
+    ]  # fmt: skip
+
+
 def test_a_tick_is_fired_once_and_enqueues_its_job(here: Place) -> None:
     plan(since=utc(2026, 11, 23, 9, 30))
     now = utc(2026, 11, 23, 10, 0, 2)
@@ -160,6 +171,20 @@ def test_a_change_forgets_what_was_due_before_it(here: Place) -> None:
     plan(since=utc(2026, 11, 23, 3, 30))
     do("UPDATE schedules SET changed_at = :at WHERE name = 's'", at=utc(2026, 11, 23, 9, 15))
     assert fire_due(utc(2026, 11, 23, 9, 45)) == []
+
+
+@pytest.mark.parametrize(
+    "change", ["enabled = true", "cron = '*/5 * * * *'", "time_zone = 'Asia/Kolkata'", "catch_up = 'all'"]
+)
+def test_a_schedule_that_is_enabled_again_or_changed_catches_up_on_nothing(here: Place, change: str) -> None:
+    plan("*/10 * * * *", since=utc(2026, 11, 23, 3, 30))
+    if "enabled" in change:
+        do("UPDATE schedules SET enabled = false, changed_at = created_at WHERE name = 's'")
+    do(f"UPDATE schedules SET {change} WHERE name = 's'")
+    now: datetime = ask("SELECT changed_at FROM schedules WHERE name = 's'")
+    assert ask("SELECT clock_timestamp()") - now < timedelta(minutes=1)
+    assert [fire.fire_at > now for fire in fire_due(now + timedelta(minutes=30))] != []
+    assert ask("SELECT min(fire_at) FROM schedule_fires") > now
 
 
 def test_a_stepped_clock_fires_nothing_twice(here: Place) -> None:

@@ -29,6 +29,7 @@ from tests.jobs.support import (
     settle,
     trial,
     until,
+    whys,
     workers,
 )
 from tests.jobs.trials import SINGLE
@@ -152,6 +153,36 @@ def test_a_stop_lets_short_jobs_finish_and_hands_the_long_ones_back(here: Place)
     with workers(here, "trial"):
         finished([*waiting, *long])
     assert [applied(one) for one in [*short, *long, *waiting]] == [1] * 9
+
+
+def test_twenty_running_jobs_are_finished_or_handed_back_within_the_limit(here: Place) -> None:
+    settle()
+    limit = 5.0
+    with workers(
+        here, "trial", SINGLE, processes=2, shutdown_seconds=limit, PLACEOPS_CONCURRENCY="5"
+    ) as supervisor:
+        short = [trial(sleep=0.5 + at / 5) for at in range(5)] + [trial(SINGLE, doze=0.5) for _ in range(5)]
+        long = [trial(sleep=60, progress="sleeping") for _ in range(5)]
+        long += [trial(SINGLE, doze=60, progress="dozing") for _ in range(5)]
+        until(lambda: all(job(one).started_at for one in [*short, *long]))
+        until(lambda: all(job(one).progress for one in long))
+        asked = ask("SELECT clock_timestamp()")
+        supervisor.terminate()
+        assert supervisor.wait() == 0
+    last = ask("SELECT max(stopped_at) FROM workers")
+    assert (last - asked).total_seconds() <= limit
+    assert "is killed" not in logged(here)
+    assert [(job(one).state, applied(one)) for one in short] == [("completed", 1)] * 10
+    handed = [(job(one).state, job(one).failures, job(one).crashes, applied(one)) for one in long]
+    assert handed == [("waiting", 0, 0, 0)] * 10
+    for one, phase in zip(long, ["sleeping"] * 5 + ["dozing"] * 5, strict=True):
+        why = whys(one)[-1]
+        assert why is not None and why.startswith("handed back") and phase in why
+    do("UPDATE jobs SET payload = '{}' WHERE state = 'waiting'")
+    with workers(here, "trial", SINGLE):
+        finished(long)
+    assert [applied(one) for one in [*short, *long]] == [1] * 20
+    assert [moves(one).count(("active", "completed")) for one in [*short, *long]] == [1] * 20
 
 
 def test_a_stuck_thread_makes_room_for_a_new_process(here: Place) -> None:

@@ -76,10 +76,16 @@ CREATE TABLE job_types (
     paused_at TIMESTAMP WITH TIME ZONE,
     paused_by TEXT,
     paused_reason TEXT,
+    draining_at TIMESTAMP WITH TIME ZONE,
+    draining_by TEXT,
+    draining_reason TEXT,
     CONSTRAINT job_types_pkey PRIMARY KEY (name),
     CONSTRAINT job_types_concurrency_positive CHECK (concurrency BETWEEN 1 AND 100),
     CONSTRAINT job_types_max_seconds_positive CHECK (max_seconds > 0),
-    CONSTRAINT job_types_paused_by_somebody CHECK (num_nulls(paused_at, paused_by) IN (0, 2))
+    CONSTRAINT job_types_paused_by_somebody CHECK (num_nulls(paused_at, paused_by) IN (0, 2)),
+    CONSTRAINT job_types_pause_reason_needs_pause CHECK (paused_reason IS NULL OR paused_at IS NOT NULL),
+    CONSTRAINT job_types_draining_by_somebody CHECK (num_nulls(draining_at, draining_by) IN (0, 2)),
+    CONSTRAINT job_types_drain_reason_needs_drain CHECK (draining_reason IS NULL OR draining_at IS NOT NULL)
 );
 
 CREATE TABLE workers (
@@ -202,6 +208,7 @@ CREATE TABLE jobs (
     unique_key TEXT,
     drive_id INTEGER,
     parent_id BIGINT,
+    leads_to TEXT,
     attempt INTEGER DEFAULT 0 NOT NULL,
     failures INTEGER DEFAULT 0 NOT NULL,
     crashed_by INTEGER[] DEFAULT '{}' NOT NULL,
@@ -229,7 +236,8 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_completed_not_cancelled CHECK (state <> 'completed' OR cancel_requested_at IS NULL),
     CONSTRAINT jobs_counts_not_negative CHECK (attempt >= 0 AND failures >= 0),
     CONSTRAINT jobs_type_fkey FOREIGN KEY(type) REFERENCES job_types (name),
-    CONSTRAINT jobs_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE SET NULL
+    CONSTRAINT jobs_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE SET NULL,
+    CONSTRAINT jobs_leads_to_fkey FOREIGN KEY(leads_to) REFERENCES job_types (name)
 );
 
 CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
@@ -238,11 +246,13 @@ CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
 
 CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
 
-CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_finished_idx ON jobs (finished_at) INCLUDE (type, state) WHERE finished_at IS NOT NULL;
 
 CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
 
 CREATE INDEX jobs_drive_idx ON jobs (drive_id) WHERE drive_id IS NOT NULL;
+
+CREATE INDEX jobs_leading_idx ON jobs (leads_to) WHERE leads_to IS NOT NULL AND finished_at IS NULL;
 
 CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiting', 'delayed');
 
@@ -449,8 +459,10 @@ CREATE TABLE schedule_fires (
     fired_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     outcome TEXT NOT NULL,
     missed INTEGER DEFAULT 0 NOT NULL,
+    reason TEXT,
     job_id BIGINT,
     CONSTRAINT schedule_fires_pkey PRIMARY KEY (schedule, fire_at),
+    CONSTRAINT schedule_fires_skipped_with_reason CHECK ((outcome = 'skipped') = (reason IS NOT NULL)),
     CONSTRAINT schedule_fires_outcome_known CHECK (outcome IN ('fired', 'late', 'skipped')),
     CONSTRAINT schedule_fires_schedule_fkey FOREIGN KEY(schedule) REFERENCES schedules (name) ON DELETE CASCADE,
     CONSTRAINT schedule_fires_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE SET NULL
@@ -482,6 +494,20 @@ CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON a
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER drive_criteria_append_only BEFORE UPDATE ON drive_criteria
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- A schedule catches up on nothing from before it was last changed, whoever changes it and by whatever means.
+
+CREATE FUNCTION note_schedule_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.changed_at := clock_timestamp();
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER note_schedule_change BEFORE UPDATE ON schedules FOR EACH ROW
+    WHEN ((OLD.cron, OLD.time_zone, OLD.catch_up, OLD.enabled)
+          IS DISTINCT FROM (NEW.cron, NEW.time_zone, NEW.catch_up, NEW.enabled)
+          AND NEW.changed_at IS NOT DISTINCT FROM OLD.changed_at)
+    EXECUTE FUNCTION note_schedule_change();
 
 -- Which transactions changed what the views are made of. Append-only: no row that every writer would update.
 
