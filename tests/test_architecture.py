@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -165,3 +166,14 @@ def test_functions_stay_short() -> None:
                 if length > FUNCTION_LINES:
                     long.append(f"{path.relative_to(ROOT)}:{node.lineno}: {node.name} has {length} lines")
     assert not long, f"over {FUNCTION_LINES} lines:\n" + "\n".join(long)
+
+
+def test_each_advisory_lock_has_a_class_of_its_own() -> None:
+    files = [*sources(), *(ROOT / "sql" / "queries").glob("*.sql")]
+    classes = [
+        found.replace("_", "")
+        for path in files
+        for found in re.findall(r"\b1_?886_?151_?\d{3}\b", path.read_text("utf-8"))
+    ]
+    assert len(classes) > 4
+    assert len(classes) == len(set(classes)), sorted(classes)

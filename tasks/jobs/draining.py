@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row
 from sql.queries import query
 from tasks.errors import PlaceopsError
 
-TYPE_LOCK_CLASS = 1_886_151_031
+TYPE_LOCK_CLASS = 1_886_151_032
 
 
 def hold_open(tx: Connection, types: Iterable[str | None]) -> None:
