@@ -127,15 +127,21 @@ WHERE id = :worker
 RETURNING lost_at IS NOT NULL AS lost;
 
 -- name: take_back_crash
--- A worker that was given up beats again: what it lost was not a crash; a job parked for it waits again, unless its
--- type is draining.
--- While somebody holds one of the rows the worker stays lost, and its next beat sees to the rest.
+-- A worker that was given up beats again: what it lost was not a crash; a job parked for it waits again (of several
+-- for one input the newest), unless its type is draining.
+-- A job that has ended since keeps no mark of it either. While somebody holds one of the rows the worker stays lost,
+-- and its next beat sees to the rest.
 WITH mine AS (
     SELECT j.id, j.state = 'failed' AND j.reason = 'poison' AND NOT EXISTS (
         SELECT FROM jobs o WHERE o.unique_key = j.unique_key AND o.state IN ('waiting', 'delayed'))
       AND NOT EXISTS (
+        SELECT FROM jobs n WHERE n.unique_key = j.unique_key AND n.id > j.id AND n.state = 'failed'
+        AND n.reason = 'poison' AND n.crashed_by @> ARRAY[CAST(:worker AS int)])
+      AND NOT EXISTS (
         SELECT FROM job_types t WHERE t.name IN (j.type, j.leads_to) AND t.draining_at IS NOT NULL) AS revive
-    FROM jobs j WHERE j.crashed_by @> ARRAY[CAST(:worker AS int)] AND j.state IN ('waiting', 'active', 'delayed', 'failed')
+    FROM jobs j WHERE j.crashed_by @> ARRAY[CAST(:worker AS int)] AND (
+        j.state IN ('waiting', 'active', 'delayed', 'failed')
+        OR j.finished_at >= (SELECT lost_at - interval '1 second' FROM workers WHERE id = :worker))
     FOR UPDATE SKIP LOCKED
 ), cleared AS (
     UPDATE jobs j
@@ -152,8 +158,9 @@ WITH mine AS (
 )
 UPDATE workers SET lost_at = NULL
 WHERE id = :worker AND (SELECT count(*) FROM cleared) = (
-    SELECT count(*) FROM jobs j WHERE j.crashed_by @> ARRAY[CAST(:worker AS int)]
-    AND j.state IN ('waiting', 'active', 'delayed', 'failed'));
+    SELECT count(*) FROM jobs j WHERE j.crashed_by @> ARRAY[CAST(:worker AS int)] AND (
+        j.state IN ('waiting', 'active', 'delayed', 'failed')
+        OR j.finished_at >= (SELECT lost_at - interval '1 second' FROM workers WHERE id = :worker)));
 
 -- name: held_beside
 -- Jobs that a worker has held for :age seconds without knowing it: beside those of its threads.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-_OURS = re.compile(r"\.worker-([0-9]+)")
+NAME = re.compile(r"\.worker-([0-9]+)")
 
 
 def text_of(host: str, pid: int) -> str:
@@ -26,7 +26,7 @@ def leave(folder: Path, worker: int) -> None:
     """Leave the marker of this process. Never raises: a worker may have other work than exports."""
     try:
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        _path(folder, worker).write_text(text_of(socket.gethostname(), os.getpid()))
+        (folder / name_of(worker)).write_text(text_of(socket.gethostname(), os.getpid()))
     except OSError as error:
         log.warning("worker %s cannot write to the export folder %s: %s", worker, folder, error.strerror)
 
@@ -36,7 +36,7 @@ def found(folder: Path) -> dict[int, str]:
     texts: dict[int, str] = {}
     with suppress(OSError):
         for path in folder.iterdir():
-            if match := _OURS.fullmatch(path.name):
+            if match := NAME.fullmatch(path.name):
                 with suppress(OSError, UnicodeDecodeError):
                     texts[int(match[1])] = path.read_text("utf-8")
     return texts
@@ -45,8 +45,9 @@ def found(folder: Path) -> dict[int, str]:
 def remove(folder: Path, worker: int) -> None:
     """Remove a worker's marker where that is possible."""
     with suppress(OSError):
-        _path(folder, worker).unlink(missing_ok=True)
+        (folder / name_of(worker)).unlink(missing_ok=True)
 
 
-def _path(folder: Path, worker: int) -> Path:
-    return folder / f".worker-{worker}"
+def name_of(worker: int) -> str:
+    """What the file of a worker's marker is called."""
+    return f".worker-{worker}"

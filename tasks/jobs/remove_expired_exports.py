@@ -1,7 +1,7 @@
 """Job type `remove-expired-exports`: files whose time is over go, and old ones that no export names.
 
-An attempt that died, or whose commit nobody knows, leaves its file behind; only this job removes such files,
-a day later. Nothing else in the folder is touched, and no link is followed.
+An attempt that died, or whose commit nobody knows, leaves its file behind, a worker that died its marker; this job
+removes them a day later. Nothing else in the folder is touched, and no link is followed.
 """
 
 from __future__ import annotations
@@ -12,16 +12,18 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from sql.tables import exports
+from sql.tables import exports, workers
+from tasks.jobs import markers
 from tasks.jobs.registry import ActiveJob, JobType, Result
 from tasks.settings import settings
 
-ORPHAN_SECONDS = 24 * 3600
+ORPHAN_AGE = timedelta(days=1)
 _OURS = re.compile(r"[0-9]+-[0-9]+\.(?:csv|part)")
 
 
@@ -35,9 +37,14 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
     with _opened(settings().export_dir) as folder:
         for name in expired:
             _remove(folder, name)
-        old = _old_files(folder)
+        old = _old_files(folder, _OURS)
         kept = select(exports.c.file_name).where(exports.c.removed_at.is_(None), exports.c.file_name.in_(old))
         orphans = sum(_remove(folder, name) for name in old - set(tx.scalars(kept)))
+        # One that is lost may only be frozen.
+        gone = func.coalesce(workers.c.stopped_at, workers.c.lost_at) < func.now() - ORPHAN_AGE
+        there = select(workers.c.id).where(gone.is_not(True))
+        for name in _old_files(folder, markers.NAME) - {markers.name_of(one) for one in tx.scalars(there)}:
+            _remove(folder, name)
     return {"expired": len(expired), "orphans": orphans}
 
 
@@ -50,13 +57,13 @@ def _opened(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
-def _old_files(folder: int) -> set[str]:
-    limit = time.time() - ORPHAN_SECONDS
+def _old_files(folder: int, pattern: re.Pattern[str]) -> set[str]:
+    limit = time.time() - ORPHAN_AGE.total_seconds()
     with os.scandir(folder) as entries:
         return {
             entry.name
             for entry in entries
-            if _OURS.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < limit
+            if pattern.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < limit
         }
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.conftest import DATABASE, REDIS
-from tests.experiments.bugs import BUGS
+from tests.experiments.bugs_of_time import BUGS
 from tests.experiments.one import MODULES
 
 

@@ -11,7 +11,6 @@ import signal
 import time
 from collections.abc import Mapping
 from itertools import zip_longest
-from pathlib import Path
 
 from sql.engine import LEASE_SECONDS
 from tasks.jobs import ledger
@@ -119,13 +118,13 @@ def zombies(world: World) -> list[str]:
 def _traces(world: World) -> list[str]:
     """The zombie's file is named by nobody, and goes with the clean-up once it is old."""
     folder = world.export_folder
-    for path in folder.glob("*"):
+    for path in folder.glob("[0-9]*"):
         os.utime(path, (time.time() - 2 * 24 * 3600,) * 2)
-    before = len(list(folder.glob("*")))
+    before = len(list(folder.glob("[0-9]*")))
     world.trial("remove-expired-exports")
     world.at_rest()
     named = {str(one) for one in _named()}
-    left = {path.name for path in Path(folder).glob("*")} - named
+    left = {path.name for path in folder.glob("[0-9]*")} - named
     if before <= len(named):
         return ["the zombie left no file at all: was it frozen where it should be?"]
     return [f"{name} is left in the export folder, and nobody names it" for name in left]

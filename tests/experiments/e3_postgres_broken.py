@@ -33,6 +33,7 @@ from tests.jobs.support import until
 
 OWN_REDIS, OWN_POSTGRES = False, True
 RESUME_SECONDS = 5.0
+DOZES = (0, 0.1, 0.2, 0.3) * 5
 FEW = 200
 """More statements than any job's life has."""
 
@@ -176,7 +177,7 @@ def restarts(world: World) -> tuple[list[float], list[str]]:
     ):
         until(lambda: ready(client), 20)
         world.phase("restarts")
-        with load(world, 20, lambda: world.trial(doze=world.random.choice((0, 0.1, 0.2, 0.3, 3)))):
+        with load(world, 20, lambda: world.trial(doze=world.random.choice((*DOZES, 3)))):
             for round in range(rounds):
                 time.sleep(3)
                 with _down(world.postgres):

@@ -32,7 +32,7 @@ def main() -> int:
         words.seed, words.minutes, own_redis=module.OWN_REDIS, own_postgres=module.OWN_POSTGRES
     ) as place:
         if words.bug:
-            from tests.experiments.bugs import BUGS
+            from tests.experiments.bugs_of_time import BUGS
 
             BUGS[words.bug].plant()
             place.patience = 25  # enough for a lease to end and a take-over

@@ -168,6 +168,17 @@ def test_a_worker_that_beats_again_takes_its_crashes_back(me: Incarnation) -> No
     assert ask("SELECT lost_at FROM workers WHERE id = :id", id=alive.id) is None
 
 
+def test_a_job_that_another_worker_completed_meanwhile_keeps_no_mark(me: Incarnation) -> None:
+    settle()
+    found = trial()
+    alive = crash(found)
+    assert work_off(me) == [found]
+    assert job(found).crashes == 1
+    with transaction() as tx:
+        assert ledger.beat_worker(tx, alive.id, redis_down=False)
+    assert (job(found).state, job(found).crashes) == ("completed", 0)
+
+
 def test_a_held_row_delays_the_refund_and_does_not_lose_it(me: Incarnation) -> None:
     settle()
     found = trial()

@@ -7,11 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 
 from sql.engine import transaction
 from sql.tables import exports
 from tasks.jobs import remove_expired_exports
+from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob, Result
 from tasks.settings import settings
 from tests import factories
@@ -105,3 +106,22 @@ def test_file_of_a_removed_export_is_an_orphan_where_it_turns_up_again(folder: P
 def test_missing_folder_is_no_error(place: Place) -> None:
     complete("1-1.csv", expires="2026-01-04")
     assert run() == {"expired": 1, "orphans": 0}
+
+
+def test_the_marker_of_a_worker_long_gone_goes_and_a_living_ones_stays(folder: Path) -> None:
+    living, lost, stopped = (Incarnation("worker", []) for _ in range(3))
+    stopped.end()
+    with transaction() as tx:
+        tx.execute(
+            text("UPDATE workers SET lost_at = now() - interval '1 hour' WHERE id = :id"), {"id": lost.id}
+        )
+        tx.execute(
+            text("UPDATE workers SET stopped_at = now() - interval '2 days' WHERE stopped_at IS NOT NULL")
+        )
+    ids = (living.id, lost.id, stopped.id, 999_999)
+    left = [lay(folder, f".worker-{one}", age=TWO_DAYS) for one in ids]
+    young = lay(folder, ".worker-999998")
+    assert run() == {"expired": 0, "orphans": 0}
+    assert [path.exists() for path in [*left, young]] == [True, True, False, False, True]
+    living.end()
+    lost.end()
