@@ -37,7 +37,7 @@ from tests.jobs.trials import known_types
 OWN_REDIS = OWN_POSTGRES = False
 STORIES_A_SECOND = 3
 STEPS = 30
-HOWS = sampled_from(("expected", "raise", "well", "well", *ENDS, "lost before", "lost after"))
+HOWS = sampled_from(("well", "well", "well", *ENDS, "lost before", "lost after"))
 MEANWHILE = sampled_from((None, None, None, "cancel", "take over", "ask again"))
 ENDED = "completed", "failed", "cancelled"
 TREATED = {
@@ -191,6 +191,35 @@ class Story(RuleBasedStateMachine):
         self.ground.seen["steps"] += 1
         held = self.steps.held.pop(choice % len(self.steps.held))
         self.steps.execute(held, how, meanwhile, then_claim)
+
+    @rule(
+        worker=number,
+        choice=number,
+        how=sampled_from(("raise", "expected", "lose")),
+        then=sampled_from(("retry", "prune", "leave")),
+    )
+    @precondition(lambda self: self.model.having("waiting"))
+    def doom(self, worker: int, choice: int, how: str, then: str) -> None:
+        """A job fails again and again, or costs one worker after the other, until an operator sees to it."""
+        self._count(f"doom {how}")
+        job = self._job(choice, "waiting")
+        assert job is not None
+        for _ in range(3):
+            if job.state != "waiting" or not self.steps.claim(
+                self.steps.fit(worker), job.type, job.id, alone=True
+            ):
+                break
+            held = self.steps.held[-1]
+            if how == "lose":
+                self.steps.freeze(held.worker)
+            else:
+                self.steps.execute(self.steps.held.pop(), how)
+            if job.state == "delayed":
+                self.steps.time_comes(job)
+            self.steps.sweep()
+        if job.state == "failed" and then != "leave":
+            self._count(f"{then} failed")
+            (self.steps.retry if then == "retry" else self.steps.prune)(job)
 
     @rule(worker=number, choice=number, how=sampled_from(("by id", "alone", "next", "twice")))
     @precondition(lambda self: self.model.jobs)

@@ -21,7 +21,8 @@ def requests(world: World, name: str) -> Mapping[str, Callable[[], object]]:
     chosen = [Listed(line, student_id=one) for line, one in enumerate(students)]
 
     def publish(actor: Actor) -> int | None:
-        published = publish_drive(actor, str(drive), chosen)
+        chosen.pop()  # another selection each time: the same one again would be answered with the same job
+        published = publish_drive(actor, str(drive), list(chosen))
         return published.job.id if published.job else None
 
     def export(actor: Actor) -> int:

@@ -168,6 +168,28 @@ def test_a_worker_that_beats_again_takes_its_crashes_back(me: Incarnation) -> No
     assert ask("SELECT lost_at FROM workers WHERE id = :id", id=alive.id) is None
 
 
+def test_of_jobs_parked_for_one_input_the_newest_wakes(me: Incarnation) -> None:
+    settle()
+    alive = Incarnation("worker", ["trial"])
+    parked = []
+    for _ in range(2):
+        found = trial(key="a")
+        crash(found)
+        crash(found)
+        with transaction() as tx:
+            ledger.beat_worker(tx, alive.id, redis_down=False)
+        assert ledger.claim("trial", alive.id, job_id=found, alone=True) is not None
+        do("UPDATE jobs SET lease_until = clock_timestamp() - interval '1 second' WHERE id = :id", id=found)
+        ledger.take_from_dead()
+        alive.hold()
+        parked.append(found)
+    do("UPDATE workers SET lost_at = clock_timestamp() WHERE id = :id", id=alive.id)
+    with transaction() as tx:
+        assert ledger.beat_worker(tx, alive.id, redis_down=False)
+    assert [(job(found).state, job(found).crashes) for found in parked] == [("failed", 2), ("waiting", 2)]
+    alive.end()
+
+
 def test_a_job_that_another_worker_completed_meanwhile_keeps_no_mark(me: Incarnation) -> None:
     settle()
     found = trial()
