@@ -148,4 +148,5 @@ def lost_worker_claims() -> None:
 
 @bug("old failed jobs are pruned like the others", "e5", "jobs")
 def failed_pruned() -> None:
-    misquote("prune", ("state IN ('completed', 'cancelled')", "state <> 'active'"))
+    ended = "state IN ('completed', 'cancelled')"
+    misquote("prune", (ended, "state <> 'active'"), module="tasks.jobs.prune_jobs")

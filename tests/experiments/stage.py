@@ -38,6 +38,10 @@ CLEAR = """
     h AS (UPDATE job_types SET paused_at = NULL, paused_by = NULL, paused_reason = NULL WHERE paused_at IS NOT NULL)
     UPDATE view_refreshes SET as_of = NULL, seen = NULL, cluster = NULL, milliseconds = NULL, job_id = NULL
 """
+TIME_PASSES = """
+    WITH given_up AS (UPDATE workers SET lost_at = lost_at - interval '1 hour' WHERE lost_at IS NOT NULL)
+    UPDATE jobs SET finished_at = finished_at - interval '1 hour' WHERE finished_at IS NOT NULL
+"""
 NUMBERS = {"names": ["jobs_id_seq", "job_events_id_seq", "worker_ids"]}
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import psycopg
 
 from sql.engine import transaction
-from sql.queries import query
 from tasks.actor import Actor
-from tasks.jobs import ledger, runner
+from tasks.jobs import ledger, prune_jobs, runner
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob
 from tasks.services.publishing import Listed, publish_drive
@@ -22,6 +21,7 @@ from tests.experiments.stage import (
     ENDS,
     PUBLISH,
     REFRESH,
+    TIME_PASSES,
     TRIAL,
     TYPES,
     Ground,
@@ -34,10 +34,6 @@ from tests.experiments.stage import (
 from tests.jobs.support import do, in_threads
 
 PAST = "lease_until = clock_timestamp() - interval '1 second'"
-TIME_PASSES = """
-    WITH given_up AS (UPDATE workers SET lost_at = lost_at - interval '1 hour' WHERE lost_at IS NOT NULL)
-    UPDATE jobs SET finished_at = finished_at - interval '1 hour' WHERE finished_at IS NOT NULL
-"""
 UNFINISHED = ("waiting", "delayed", "active")
 
 
@@ -291,7 +287,8 @@ class Steps:
         """An old job that ended well is removed, one that failed is not."""
         do("UPDATE jobs SET finished_at = now() - interval '31 days' WHERE id = :id", id=job.id)
         with transaction() as tx:
-            gone = tx.execute(query("ledger", "prune"), {"days": 30, "batch": 100}).rowcount
+            pruning = ActiveJob(0, "prune-jobs", 1, {}, None, "story", None, 60)
+            gone = prune_jobs.apply(tx, pruning, None)["jobs"]
         self.same(0 if job.state == "failed" else 1, gone, f"pruning job {job.id}, which is {job.state}")
         if job.state != "failed":
             del self.model.jobs[job.id]
