@@ -28,8 +28,8 @@ DRIVES = 100
 SEASON = (
     """
     INSERT INTO drive_eligibility (drive_id, criteria_version, student_id, verdict)
-    SELECT 1 + (id + n * 7) % :drives, 1, id, CASE (id + n) % 3 WHEN 0 THEN 'not' ELSE 'eligible' END
-    FROM students, generate_series(1, 10) n
+    SELECT 1 + (id + n * 7) % :drives, 1, id, 'eligible'
+    FROM students, generate_series(1, 10) n WHERE (id + n) % 3 > 0
     """,
     """
     INSERT INTO drive_coordinator_selections (drive_id, student_id, source, selected_by)

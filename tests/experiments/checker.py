@@ -171,7 +171,7 @@ def _recoveries(
             if (
                 held["to_state"] == "active"
                 and held["worker_id"] in killed
-                and then["why"] == "its worker died"
+                and (then["why"] or "").startswith("its worker died")
             ):
                 again = [
                     e for e in story if e["to_state"] == "active" and e["attempt"] == held["attempt"] + 1

@@ -48,9 +48,8 @@ class Steps:
         self.lives: list[Incarnation] = []
         self.requests: list[Request] = []
         self.stories: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        self.last_event = 0
         self.selected: int | None = None
-        self.registered = 0
+        self.last_event = self.registered = 0
         self.open = False
 
     def count(self, kind: str) -> None:
@@ -61,8 +60,6 @@ class Steps:
         """Raises Wrong when they differ."""
         if expected != found:
             raise Wrong(f"{what}: the model says {expected}, the ledger {found}")
-
-    # Requests
 
     def ask_for_trial(self, key: str | None) -> None:
         """A request with a key is answered with the job that waits, never with one that is active."""
@@ -120,8 +117,9 @@ class Steps:
         """The next job of a type, or this one."""
         may = self.model.claimable(type, life.id, job_id=job_id, alone=alone)
         got = ledger.claim(type, life.id, job_id=job_id, alone=alone)
-        how = "the next" if job_id is None else f"job {job_id}"
-        self.same(may[0].id if may else None, got and got.id, f"claim of {how} of {type} by worker {life.id}")
+        self.same(
+            may[0].id if may else None, got and got.id, f"worker {life.id} claims {type} {job_id or ''}"
+        )
         self._take(got, life)
         return got is not None
 
@@ -254,8 +252,6 @@ class Steps:
         keep = {(one, self.model.jobs[one].attempt) for one in own if not self.model.jobs[one].cancel}
         self.same({(job.id, job.attempt) for job in mine} - keep, unwanted, "attempts that must stop")
 
-    # Operators
-
     def cancel(self, job: Job) -> None:
         """Whatever its state."""
         with transaction() as tx:
@@ -334,9 +330,8 @@ class Steps:
         """Every job with the model, every new event with those before it."""
         found = self.ground.reader.execute("SELECT * FROM jobs ORDER BY id").fetchall()
         rows = {row["id"]: row for row in found}
-        events = self.ground.reader.execute(
-            "SELECT * FROM job_events WHERE id > %s ORDER BY id", (self.last_event,)
-        ).fetchall()
+        since = "SELECT * FROM job_events WHERE id > %s ORDER BY id"
+        events = self.ground.reader.execute(since, (self.last_event,)).fetchall()
         for event in events:
             self.stories[event["job_id"]].append(event)
             self.last_event = event["id"]
