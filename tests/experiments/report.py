@@ -8,6 +8,8 @@ from math import ceil
 
 from tests.experiments.checker import Findings
 
+SLOW = "too slow:"
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -26,7 +28,7 @@ class Limit:
         value = quantile(self.samples, self.share)
         if value <= self.seconds:
             return None
-        return f"{self.what} p{self.share * 100:g} is {value:.3f} s, more than {self.seconds:g} s"
+        return f"{SLOW} {self.what} p{self.share * 100:g} is {value:.3f} s, more than {self.seconds:g} s"
 
 
 def quantile(samples: Sequence[float], share: float) -> float:
