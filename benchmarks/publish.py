@@ -22,13 +22,13 @@ from sqlalchemy.engine import make_url
 
 from sql import engine, schema
 from sql.engine import transaction
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.services.jobs import wait_for
 from tasks.services.publishing import Listed, publish_drive
 from tests import factories
 
 ROUNDS = 5
-ME = Actor("benchmark")
+ME = Actor("benchmark", role=Role.ADMIN)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 
 
 def open_place(as_name: str | None = None, *, debug: bool = False, check_schema: bool = True) -> Actor:
@@ -16,4 +16,4 @@ def open_place(as_name: str | None = None, *, debug: bool = False, check_schema:
 
     logging.basicConfig(level=logging.INFO if debug else logging.WARNING, format="%(message)s")
     open_runtime("placeops cli", check_schema=check_schema)
-    return Actor(as_name or found.actor)
+    return Actor(as_name or found.actor, role=Role.ADMIN)

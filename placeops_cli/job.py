@@ -165,7 +165,7 @@ def retry(
     if again and not dry_run:
         from placeops_cli.waiting import warn_without_worker
 
-        warn_without_worker(call.out, actor, [job for job in again if not job.finished])
+        warn_without_worker(call.out, [job for job in again if not job.finished])
         call.out.hint(f"Next: placeops job wait {' '.join(str(job.id) for job in again[:20])}")
 
 

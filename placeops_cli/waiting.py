@@ -37,7 +37,7 @@ def follow(
         open_ones = [job for job in jobs if not job.finished]
         delayed = [job for job in open_ones if job.state == "delayed"]
         if delayed and not warned:
-            warned = warn_without_worker(out, actor, delayed)
+            warned = warn_without_worker(out, delayed)
         if each:
             for job in jobs:
                 each(job)
@@ -73,7 +73,7 @@ def finish(out: Output, actor: Actor, jobs: Sequence[Job], *, wait: bool) -> Non
         return
     unfinished = [job for job in jobs if not job.finished]
     if unfinished:
-        warn_without_worker(out, actor, unfinished)
+        warn_without_worker(out, unfinished)
         verb = "watch" if len(unfinished) == 1 else "wait"
         out.hint(f"Next: placeops job {verb} {' '.join(str(job.id) for job in unfinished)}")
 
@@ -89,11 +89,11 @@ def refuse_unfinished(jobs: Iterable[Job]) -> None:
             raise PlaceopsError("job-cancelled", message, f"placeops job show {job.id}")
 
 
-def warn_without_worker(out: Output, actor: Actor, jobs: Sequence[Job]) -> bool:
+def warn_without_worker(out: Output, jobs: Sequence[Job]) -> bool:
     """Whether nobody is there for one of these unfinished jobs; says so, and what became of its last try."""
     from tasks.services.workers import served_types
 
-    served = served_types(actor)
+    served = served_types()
     alone = [job for job in jobs if job.type not in served]
     for job in alone[:1]:
         if job.state == "delayed" and job.run_at is not None:

@@ -135,7 +135,7 @@ def test_imports_follow_the_arrow() -> None:
         ("tasks.services.drives", "from fastapi import HTTPException"),
         ("tasks.services.drives", "from tasks import jobs\nimport redis"),
         ("tasks.jobs.auto_publish", "from ..services import drives"),
-        ("tasks.jobs.auto_publish", "from tasks.services.drives import find_drive"),
+        ("tasks.jobs.auto_publish", "from tasks.services.drives import show_drive"),
         ("tasks.errors", "from tasks import services"),
         ("tasks.embedded.owner", "from tasks.jobs.broker import broker"),
         ("sql.engine", "from tasks.settings import settings"),

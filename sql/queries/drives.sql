@@ -16,5 +16,6 @@ WHERE (CAST(:id AS int) IS NOT NULL OR NOT d.is_test)
   AND (CAST(:id AS int) IS NULL OR d.id = :id)
   AND (CAST(:status AS text) IS NULL OR d.status = :status)
   AND (CAST(:before AS int) IS NULL OR d.id < :before)
+  AND (CAST(:seen AS int[]) IS NULL OR d.id = ANY (CAST(:seen AS int[])))
 ORDER BY d.id DESC
 LIMIT :limit;

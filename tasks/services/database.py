@@ -12,6 +12,7 @@ from sql.engine import is_connection_lost, sqlstate
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.runtime import database_name, unreachable
+from tasks.services import access
 
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -38,7 +39,8 @@ class Migrated:
 
 
 def database_status(actor: Actor) -> DatabaseStatus:
-    """Raises database-unreachable."""
+    """The schema beside the program's. Raises forbidden, database-unreachable."""
+    access.require(actor, "system.read")
     try:
         with engine.engine().connect() as conn:
             found = schema.status(conn)
@@ -51,7 +53,8 @@ def database_status(actor: Actor) -> DatabaseStatus:
 
 
 def migrate(actor: Actor, *, dry_run: bool = False) -> Migrated:
-    """Bring the database to this program's revision. Raises database-unreachable, schema-too-new, locked."""
+    """Bring the database to this program's revision. Raises forbidden, database-unreachable, schema-too-new, locked."""
+    access.require(actor, "system.manage")
     before = database_status(actor)
     if before.revision is not None and not before.ready and not before.pending:
         raise PlaceopsError(

@@ -14,7 +14,7 @@ from sql.tables import colleges, drive_criteria, placement_drives
 from tasks.actor import Actor
 from tasks.demo_data import COLLEGES, DRIVES, Plan, people
 from tasks.errors import PlaceopsError
-from tasks.services import audit
+from tasks.services import access, audit
 
 BY = "demo"
 """The name that stands under everything the demonstration made."""
@@ -45,6 +45,7 @@ def fill_demo(actor: Actor) -> DemoReport:
 
     Does nothing when it is there already. Raises data-folder when the database holds any other college.
     """
+    access.require(actor, "system.manage")
     with transaction() as tx:
         tx.execute(query("demo", "lock"))
         there = tx.execute(query("demo", "colleges")).one()

@@ -17,7 +17,7 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.lifecycle import MOVES
-from tasks.services import audit
+from tasks.services import access, audit
 from tasks.services.criteria import (
     Criteria,
     check_criteria,
@@ -26,7 +26,7 @@ from tasks.services.criteria import (
     load_criteria,
     unknown_names,
 )
-from tasks.services.jobs import Job, get_job
+from tasks.services.jobs import Job, read_job
 from tasks.services.paging import Page, check_limit, id_cursor, page
 
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,39}")
@@ -146,23 +146,9 @@ def _drive(row: RowMapping) -> Drive:
     )
 
 
-def find_drive(tx: Connection, ref: str) -> RowMapping:
-    """The row of a drive by id or code. Raises not-found."""
-    by_id = ref.isascii() and ref.isdigit() and len(ref) < 11 and int(ref) <= BIGGEST_ID
-    match = placement_drives.c.id == int(ref) if by_id else placement_drives.c.code == ref
-    row = (
-        tx.execute(select(placement_drives).where(match)).mappings().one_or_none()
-        if "\0" not in ref
-        else None
-    )
-    if row is None:
-        raise PlaceopsError("not-found", f"no such drive: {ref}", "placeops drive list")
-    return row
-
-
 def load_drive(tx: Connection, drive_id: int) -> Drive:
     """A drive as it stands in this transaction."""
-    values = {"id": drive_id, "status": None, "before": None, "limit": 1}
+    values = {"id": drive_id, "status": None, "before": None, "limit": 1, "seen": None}
     return _drive(tx.execute(query("drives", "drives"), values).mappings().one())
 
 
@@ -178,8 +164,14 @@ def list_drives(
             f"one of {', '.join(DRIVE_STATUSES)}",
             field="/status",
         )
-    values = {"id": None, "status": status, "before": id_cursor(cursor), "limit": limit + 1}
+    values: dict[str, object] = {
+        "id": None,
+        "status": status,
+        "before": id_cursor(cursor),
+        "limit": limit + 1,
+    }
     with transaction(read_only=True) as tx:
+        values["seen"] = access.drives_in_sight(tx, actor, "drive.read")
         found = [_drive(row) for row in tx.execute(query("drives", "drives"), values).mappings()]
     return page(found, limit, lambda drive: drive.id)
 
@@ -187,15 +179,17 @@ def list_drives(
 def show_drive(actor: Actor, ref: str) -> DriveDetails:
     """One drive with its criteria. Raises not-found."""
     with transaction(read_only=True) as tx:
-        drive = load_drive(tx, find_drive(tx, ref)["id"])
+        drive = load_drive(tx, access.drive_in_sight(tx, actor, ref, "drive.read").id)
         return DriveDetails(drive, load_criteria(tx, drive.id, drive.criteria_version))
 
 
 def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
     """Create a draft. With `auto_calc` its eligibility is computed by a job, whose completion publishes it.
 
-    Raises invalid-input (naming the field), duplicate when the code is taken, queue-draining with `auto_calc`.
+    Raises forbidden (for a coordinator also when the criteria admit students outside of the scope), invalid-input
+    (naming the field), duplicate when the code is taken, queue-draining with `auto_calc`.
     """
+    access.require(actor, "drive.write")
     _check(new)
     rules = check_criteria(criteria)
     job_id = None
@@ -212,6 +206,7 @@ def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
                 **rules,
             )
         )
+        access.drive_in_sight(tx, actor, str(drive_id), "drive.write")
         if new.auto_calc:
             payload = {"drive": drive_id, "criteria_version": 1, "publish": True}
             job_id = ledger.enqueue(
@@ -227,7 +222,7 @@ def create_drive(actor: Actor, new: NewDrive, criteria: Criteria) -> Created:
         warnings = [] if new.is_test else unknown_names(tx, criteria)
     with transaction(read_only=True) as tx:
         drive = load_drive(tx, drive_id)
-    return Created(drive, None if job_id is None else get_job(actor, job_id), warnings)
+    return Created(drive, None if job_id is None else read_job(job_id), warnings)
 
 
 def _insert(tx: Connection, actor: Actor, new: NewDrive) -> int:

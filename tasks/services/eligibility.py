@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select, true
 
 from sql.engine import transaction
 from sql.planning import planned_for_its_values
@@ -16,9 +16,8 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.rules import LABELS, Judged, judge, names_of
-from tasks.services import audit
-from tasks.services.drives import find_drive
-from tasks.services.jobs import Job, get_job
+from tasks.services import access, audit
+from tasks.services.jobs import Job, read_job
 from tasks.services.students import find_student
 
 OVER = ("completed", "cancelled", "archived")
@@ -78,7 +77,7 @@ def compute_eligibility(actor: Actor, ref: str) -> Job:
     Raises not-found, drive-state, queue-draining.
     """
     with transaction() as tx:
-        drive = find_drive(tx, ref)
+        drive = access.drive_in_sight(tx, actor, ref, "drive.write").row
         if drive["status"] in OVER:
             raise PlaceopsError(
                 "drive-state",
@@ -96,13 +95,13 @@ def compute_eligibility(actor: Actor, ref: str) -> Job:
             drive_id=drive["id"],
         )
         audit.record(tx, actor, "drive.eligibility", "drive", drive["id"], after={"job": job_id})
-    return get_job(actor, job_id)
+    return read_job(job_id)
 
 
 def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
     """Live counts for a drive, computed or not; a second or two for 800,000 students. Raises not-found."""
     with transaction(read_only=True) as tx:
-        wanted = {"drive": find_drive(tx, ref)["id"], "version": None}
+        wanted = {"drive": access.drive_in_sight(tx, actor, ref, "eligibility.read").id, "version": None}
         drive = tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one()
         with planned_for_its_values(tx):
             groups = tx.execute(query("eligibility", "tally"), dict(drive)).all()
@@ -130,8 +129,10 @@ def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
 def explain(actor: Actor, ref: str, roll_no: str, college: str | None = None) -> Explanation:
     """A drive's rules for one student, and what would have made each pass. Raises not-found, ambiguous."""
     with transaction(read_only=True) as tx:
-        student = find_student(tx, roll_no, college)
-        values = {"drive": find_drive(tx, ref)["id"], "student": student.id}
+        drive = access.drive_in_sight(tx, actor, ref, "eligibility.why")
+        inside = true() if drive.whole else access.students_in_sight(actor, "eligibility.why")
+        student = find_student(tx, roll_no, college, inside)
+        values = {"drive": drive.id, "student": student.id}
         standing = tx.execute(query("eligibility", "standing"), values).mappings().one()
         if standing["verdict"] is None:
             raise PlaceopsError(

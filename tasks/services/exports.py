@@ -9,17 +9,31 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import BigInteger, Connection, RowMapping, Select, case, func, insert, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    RowMapping,
+    Select,
+    case,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 
 from sql.engine import transaction
 from sql.tables import exports, jobs, placement_drives
-from tasks.actor import Actor
+from tasks.actor import SYSTEM, Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.export_registrations import JOB_TYPE, presets
-from tasks.services import audit
-from tasks.services.drives import find_drive
-from tasks.services.jobs import Job, get_job
+from tasks.services import access, audit
+from tasks.services.jobs import Job, read_job
 from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
 from tasks.settings import settings
 
@@ -102,9 +116,14 @@ def _export(row: RowMapping) -> Export:
     return Export(**{field.name: row[field.name] for field in fields(Export)})
 
 
-def _load(tx: Connection, export_id: int) -> RowMapping:
-    match = exports.c.id == literal(export_id, BigInteger)
-    found = tx.execute(_exports().where(match)).mappings().one_or_none() if export_id <= BIGGEST_ID else None
+def _in_sight(tx: Connection, actor: Actor) -> ColumnElement[bool]:
+    seen = access.drives_in_sight(tx, actor, "export.read")
+    return true() if seen is None else exports.c.drive_id == func.any(literal(seen, ARRAY(Integer)))
+
+
+def _load(tx: Connection, actor: Actor, export_id: int) -> RowMapping:
+    wanted = _exports().where(exports.c.id == literal(export_id, BigInteger), _in_sight(tx, actor))
+    found = tx.execute(wanted).mappings().one_or_none() if export_id <= BIGGEST_ID else None
     if found is None:
         raise PlaceopsError("not-found", f"no such export: {export_id}", "placeops export list")
     return found
@@ -120,7 +139,7 @@ def request_export(
     _check_known("preset", preset, presets())
     _check_known("dialect", dialect, DIALECTS)
     with transaction() as tx:
-        drive = find_drive(tx, ref)
+        drive = access.drive_in_sight(tx, actor, ref, "export.request").row
         values = {"drive_id": drive["id"], "preset": preset, "dialect": dialect, "requested_by": actor.name}
         export_id: int = tx.execute(insert(exports).values(values).returning(exports.c.id)).scalar_one()
         job_id = ledger.enqueue(
@@ -134,7 +153,9 @@ def request_export(
         tx.execute(update(exports).where(exports.c.id == export_id).values(job_id=job_id))
         after = {"drive": drive["code"], "preset": preset, "dialect": dialect}
         audit.record(tx, actor, "export.request", "export", export_id, after=after)
-    return ExportRequested(show_export(actor, export_id), get_job(actor, job_id))
+    with transaction(read_only=True) as tx:
+        export = _export(_load(tx, SYSTEM, export_id))
+    return ExportRequested(export, read_job(job_id))
 
 
 def _check_known(field: str, value: str, known: tuple[str, ...]) -> None:
@@ -154,9 +175,11 @@ def list_exports(
         wanted = wanted.where(exports.c.id < literal(before, BigInteger))
     with transaction(read_only=True) as tx:
         if drive is None:
-            wanted = wanted.where(~placement_drives.c.is_test)
+            wanted = wanted.where(~placement_drives.c.is_test, _in_sight(tx, actor))
         else:
-            wanted = wanted.where(exports.c.drive_id == find_drive(tx, drive)["id"])
+            wanted = wanted.where(
+                exports.c.drive_id == access.drive_in_sight(tx, actor, drive, "export.read").id
+            )
         found = [_export(row) for row in tx.execute(wanted).mappings()]
     return page(found, limit, lambda export: export.id)
 
@@ -164,7 +187,7 @@ def list_exports(
 def show_export(actor: Actor, export_id: int) -> Export:
     """One export. Raises not-found."""
     with transaction(read_only=True) as tx:
-        return _export(_load(tx, export_id))
+        return _export(_load(tx, actor, export_id))
 
 
 def open_export(actor: Actor, export_id: int) -> ExportFile:
@@ -174,7 +197,7 @@ def open_export(actor: Actor, export_id: int) -> ExportFile:
     the export folder of this host.
     """
     with transaction() as tx:
-        row = _load(tx, export_id)
+        row = _load(tx, actor, export_id)
         if row["state"] != "ready":
             raise _not_ready(_export(row))
         path = settings().export_dir / row["file_name"]

@@ -22,6 +22,7 @@ from tasks.jobs import doorbell, export_registrations, markers
 from tasks.jobs.schedule import UNUSABLE, next_ticks
 from tasks.jobs.slots import SPARE_CONNECTIONS
 from tasks.runtime import database_name, schema_status
+from tasks.services import access
 from tasks.services.queues import QueueStats, TypeStats, queue_stats
 from tasks.services.workers import list_workers
 from tasks.settings import settings
@@ -126,6 +127,7 @@ def clock(when: datetime) -> str:
 
 def status(actor: Actor) -> Status:
     """What an operator wants to see first."""
+    access.require(actor, "system.read")
     queue = queue_stats(actor)
     with transaction(read_only=True) as tx:
         drives = [DriveCount(**row) for row in tx.execute(query("health", "drives_by_status")).mappings()]
@@ -140,7 +142,11 @@ def _unapplied(row: RowMapping) -> UnappliedPublish:
 
 
 def doctor(actor: Actor) -> list[Check]:
-    """Every check, in an order in which fixing helps; checks that need the database are left out when it is away."""
+    """Every check, in an order in which fixing helps; checks that need the database are left out when it is away.
+
+    Raises forbidden.
+    """
+    access.require(actor, "system.read")
     try:
         found = schema_status()
     except PlaceopsError as error:

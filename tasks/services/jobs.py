@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Integer,
+    RowMapping,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+)
 from sqlalchemy.exc import IntegrityError
 
 from sql.engine import constraint_of, transaction, undo
@@ -17,7 +28,8 @@ from sql.tables import JOB_STATES, job_events, job_types, jobs, placement_drives
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import draining, ledger
-from tasks.services import audit
+from tasks.permissions import PERMISSIONS, Grant
+from tasks.services import access, audit
 from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
 
 FINISHED = ("completed", "failed", "cancelled")
@@ -130,6 +142,7 @@ def list_jobs(
     if before is not None:
         wanted = wanted.where(jobs.c.id < before)
     with transaction(read_only=True) as tx:
+        wanted = wanted.where(_in_sight(tx, actor))
         if type is not None:
             require_types(tx, [type])
         found = [_job(row) for row in tx.execute(wanted).mappings()]
@@ -149,9 +162,20 @@ def require_types(tx: Connection, names: Sequence[str]) -> None:
             )
 
 
-def _load(tx: Connection, ids: Sequence[int]) -> list[Job]:
+def _in_sight(tx: Connection, actor: Actor) -> ColumnElement[bool]:
+    """Somebody's own jobs are those they asked for, those of the drives they manage, and every refresh of a view."""
+    if access.require(actor, "job.read") is Grant.ALL:
+        return true()
+    own = (jobs.c.created_by == actor.name) | (jobs.c.type == "refresh-materialized-views")
+    if PERMISSIONS["drive.write"].grant(actor.role) is Grant.NONE:
+        return own
+    managed = access.drives_in_sight(tx, actor, "drive.write") or []
+    return own | (jobs.c.drive_id == func.any(literal(managed, ARRAY(Integer))))
+
+
+def _load(tx: Connection, ids: Sequence[int], inside: ColumnElement[bool]) -> list[Job]:
     storable = [wanted for wanted in ids if 0 < wanted <= BIGGEST_ID]
-    rows = tx.execute(select(*_COLUMNS).where(jobs.c.id.in_(storable))).mappings()
+    rows = tx.execute(select(*_COLUMNS).where(jobs.c.id.in_(storable), inside)).mappings()
     found = {row["id"]: _job(row) for row in rows}
     for wanted in ids:
         if wanted not in found:
@@ -167,7 +191,13 @@ def get_job(actor: Actor, job_id: int) -> Job:
 def get_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
     """Several jobs in the order of their ids given. Raises not-found for the first that does not exist."""
     with transaction(read_only=True) as tx:
-        return _load(tx, ids)
+        return _load(tx, ids, _in_sight(tx, actor))
+
+
+def read_job(job_id: int) -> Job:
+    """The job that a service has just asked for, whoever asked for it first."""
+    with transaction(read_only=True) as tx:
+        return _load(tx, [job_id], true())[0]
 
 
 def show_job(actor: Actor, job_id: int) -> JobStory:
@@ -179,7 +209,7 @@ def show_job(actor: Actor, job_id: int) -> JobStory:
         .where(job_events.c.job_id == job_id)
     )
     with transaction(read_only=True, snapshot=True) as tx:
-        job = _load(tx, [job_id])[0]
+        job = _load(tx, [job_id], _in_sight(tx, actor))[0]
         events = [JobEvent(**row) for row in tx.execute(story.order_by(job_events.c.id)).mappings()]
     return JobStory(job, events)
 
@@ -221,8 +251,9 @@ def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
     Raises not-found, or job-state for a job that is neither failed nor cancelled, or whose input waits in another job,
     or queue-draining.
     """
+    access.require(actor, "job.manage")
     with transaction() as tx, _one_job_an_input():
-        before = _load(tx, ids)
+        before = _load(tx, ids, true())
         moved = ledger.retry(tx, ids, actor.name)
         for job in before:
             if job.id not in moved:
@@ -261,6 +292,7 @@ def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False
     Left out: those whose input waits in another job, and those of types that accept nothing new. With a type that is
     draining: raises queue-draining.
     """
+    access.require(actor, "job.manage")
     wanted = select(jobs.c.id).where(jobs.c.state == "failed").order_by(jobs.c.id).limit(MOST_RETRIED)
     if type is not None:
         wanted = wanted.where(jobs.c.type == type)
@@ -278,8 +310,9 @@ def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False
 
 def cancel_jobs(actor: Actor, ids: Sequence[int]) -> list[Cancelled]:
     """Cancel jobs: waiting and delayed ones at once, running ones are asked to stop. Raises not-found."""
+    access.require(actor, "job.manage")
     with transaction() as tx:
-        _load(tx, ids)
+        _load(tx, ids, true())
         outcomes = ledger.cancel(tx, ids, actor.name)
         for job_id, outcome in outcomes.items():
             audit.record(tx, actor, "job.cancel", "job", job_id, after={"outcome": outcome})

@@ -21,9 +21,9 @@ from tasks.jobs import draining
 from tasks.jobs.publishing import NOBODY, Request, lock_publish, request_publish
 from tasks.lifecycle import require_publishable
 from tasks.rules import reasons
-from tasks.services import audit
-from tasks.services.drives import Drive, find_drive, load_drive
-from tasks.services.jobs import Job, get_job
+from tasks.services import access, audit
+from tasks.services.drives import Drive, load_drive
+from tasks.services.jobs import Job, read_job
 from tasks.services.students import college_id
 
 MOST_STUDENTS = 1_000_000
@@ -131,7 +131,8 @@ def publish_drive(
             field="/selected_students",
         )
     with transaction() as tx:
-        drive_id = find_drive(tx, ref)["id"]
+        sight = access.drive_in_sight(tx, actor, ref, "drive.write")
+        drive_id = sight.id
         if not dry_run:
             lock_publish(tx, drive_id)
         row = _open_drive(tx, ref, drive_id)
@@ -154,7 +155,7 @@ def publish_drive(
         request = _request(tx, actor, drive_id, judged, plan, override_reason)
     with transaction(read_only=True) as tx:
         drive = load_drive(tx, drive_id)
-    job = None if request.job_id is None else get_job(actor, request.job_id)
+    job = None if request.job_id is None else read_job(request.job_id)
     return Published(drive, job, plan, request.repeated, False)
 
 

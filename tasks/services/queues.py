@@ -16,7 +16,7 @@ from sql.tables import job_types, workers
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import doorbell, draining
-from tasks.services import audit
+from tasks.services import access, audit
 from tasks.services.jobs import require_types
 
 LOOK_SECONDS = 0.2
@@ -70,7 +70,8 @@ class QueueStats:
 
 
 def queue_stats(actor: Actor) -> QueueStats:
-    """The counts as of one moment."""
+    """The counts as of one moment. Raises forbidden."""
+    access.require(actor, "queue.read")
     alive = (workers.c.stopped_at.is_(None)) & (workers.c.lost_at.is_(None))
     alive &= workers.c.lease_until >= func.clock_timestamp()
     counts = select(
@@ -90,6 +91,7 @@ def pause_types(actor: Actor, names: Sequence[str], reason: str | None = None) -
 
     Pausing what is paused changes nothing. Raises not-found for an unknown type.
     """
+    access.require(actor, "queue.manage")
     values = {"paused_at": func.now(), "paused_by": actor.name, "paused_reason": reason}
     with transaction() as tx:
         require_types(tx, names)
@@ -106,6 +108,7 @@ def drain_types(actor: Actor, names: Sequence[str], reason: str | None = None) -
     Accepted all the same is what the completion of a job asks for that was there before. Draining what is draining
     changes nothing. Raises not-found for an unknown type, queue-state for one that is paused: nothing would finish.
     """
+    access.require(actor, "queue.manage")
     values = {"draining_at": func.now(), "draining_by": actor.name, "draining_reason": reason}
     with transaction() as tx:
         require_types(tx, names)
@@ -168,6 +171,7 @@ def wait_drained(
 
 def resume_types(actor: Actor, names: Sequence[str]) -> list[TypeStats]:
     """End a pause or a drain: these types accept and start jobs again. Raises not-found for an unknown type."""
+    access.require(actor, "queue.manage")
     values = {f"{what}_{which}": None for what in ("paused", "draining") for which in ("at", "by", "reason")}
     with transaction() as tx:
         require_types(tx, names)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select, true
 
 from sql.engine import transaction
 from sql.locks import drive_lock
@@ -16,8 +16,7 @@ from sql.tables import colleges, drive_registrations, students
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.rules import names_of, reasons
-from tasks.services import audit
-from tasks.services.drives import find_drive
+from tasks.services import access, audit
 from tasks.services.paging import Page, check_limit, id_cursor, page
 from tasks.services.students import Student, find_student, typed
 
@@ -74,8 +73,10 @@ def register(
     """
     reason = _checked_reason(reason)
     with transaction() as tx:
-        drive_id = find_drive(tx, ref)["id"]
-        student = find_student(tx, roll_no, college)
+        drive = access.drive_in_sight(tx, actor, ref, "registration.write")
+        drive_id = drive.id
+        inside = true() if drive.whole else access.students_in_sight(actor, "registration.write")
+        student = find_student(tx, roll_no, college, inside)
         drive_lock(tx, drive_id, shared=True)
         standing = _standing(tx, ref, drive_id, student)
         if standing["registration"] == "registered":
@@ -104,7 +105,10 @@ def list_registrations(
     if after is not None:
         wanted = wanted.where(drive_registrations.c.id > after)
     with transaction(read_only=True) as tx:
-        wanted = wanted.where(drive_registrations.c.drive_id == find_drive(tx, ref)["id"])
+        drive = access.drive_in_sight(tx, actor, ref, "registration.read")
+        wanted = wanted.where(drive_registrations.c.drive_id == drive.id)
+        if not drive.whole:
+            wanted = wanted.where(access.students_in_sight(actor, "registration.read"))
         found = [Registration(**row) for row in tx.execute(wanted).mappings()]
     return page(found, limit, lambda registration: registration.id)
 

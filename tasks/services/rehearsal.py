@@ -161,7 +161,7 @@ class Rehearsal:
     def _see_hope(self, found: list[Job]) -> None:
         """Nobody but a worker tries a job again that failed inline: without one there is nothing to wait for."""
         for job in found:
-            if job.state == "delayed" and job.type not in served_types(self.actor):
+            if job.state == "delayed" and job.type not in served_types():
                 raise PlaceopsError(
                     "job-failed",
                     f"job {job.id} ({job.type}) failed, and no worker runs that would try it again: {job.error}",

@@ -23,7 +23,7 @@ from tasks.roster.columns import Columns, match_columns
 from tasks.roster.problems import KEPT, Bad, Problem, Problems, shown
 from tasks.roster.reading import RosterFile, open_roster
 from tasks.roster.staging import Note, Staging
-from tasks.services import audit
+from tasks.services import access, audit
 from tasks.settings import settings
 
 
@@ -65,9 +65,10 @@ def import_roster(
     there is; where there is none at all, the named ones are created. `mapping` (field -> header) names
     columns that are not recognised. `on_error`: "skip" imports the good rows, "abort" none if one is bad.
 
-    Raises file-unreadable, roster-rejected (with the problems in its details), invalid-input, not-found for
+    Raises forbidden, file-unreadable, roster-rejected (with the problems in its details), invalid-input, not-found for
     an unknown `college`, and locked while another import runs.
     """
+    access.require(actor, "student.import")
     roster = open_roster(stream)
     columns = match_columns(roster.header, mapping)
     with transaction() as tx:

@@ -14,8 +14,8 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.schedule import UNUSABLE, next_ticks
-from tasks.services import audit
-from tasks.services.jobs import Job, get_job
+from tasks.services import access, audit
+from tasks.services.jobs import Job, read_job
 
 RECENT = 5
 UPCOMING = 3
@@ -54,7 +54,8 @@ class Schedule:
 
 
 def list_schedules(actor: Actor) -> list[Schedule]:
-    """Every schedule, by name."""
+    """Every schedule, by name. Raises forbidden."""
+    access.require(actor, "schedule.read")
     names = list(ScheduleFire.__dataclass_fields__)
     recent = (
         select(schedule_fires.c.schedule, *(schedule_fires.c[name] for name in names))
@@ -96,7 +97,8 @@ def _next(cron: str, time_zone: str, now: datetime) -> list[datetime]:
 
 
 def run_schedule(actor: Actor, name: str) -> Job:
-    """Enqueue what a schedule would, now; its ticks go on as before. Raises not-found, queue-draining."""
+    """Enqueue what a schedule would, now; its ticks go on as before. Raises forbidden, not-found, queue-draining."""
+    access.require(actor, "schedule.manage")
     with transaction() as tx:
         row = tx.execute(select(schedules).where(schedules.c.name == name)).mappings().one_or_none()
         if row is None:
@@ -105,4 +107,4 @@ def run_schedule(actor: Actor, name: str) -> Job:
             tx, row["job_type"], row["payload"], created_by=actor.name, request_id=actor.request_id
         )
         audit.record(tx, actor, "schedule.run", "schedule", name, after={"job": job_id})
-    return get_job(actor, job_id)
+    return read_job(job_id)

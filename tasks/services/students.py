@@ -14,6 +14,7 @@ from sql.engine import transaction
 from sql.tables import colleges, students
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
+from tasks.services import access
 from tasks.services.paging import Page, check_limit, id_cursor, page
 
 
@@ -68,7 +69,8 @@ def list_students(
     """
     check_limit(limit)
     after = id_cursor(cursor)
-    wanted = _every_student().where(~colleges.c.is_test).order_by(students.c.id).limit(limit + 1)
+    wanted = _every_student().where(access.students_in_sight(actor, "student.read"))
+    wanted = wanted.where(~colleges.c.is_test).order_by(students.c.id).limit(limit + 1)
     if after is not None:
         wanted = wanted.where(students.c.id > after)
     if branch is not None:
@@ -82,11 +84,11 @@ def list_students(
 def show_student(actor: Actor, roll_no: str, college: str | None = None) -> Student:
     """The student with this roll number; errors as in `find_student`."""
     with transaction(read_only=True) as tx:
-        return find_student(tx, roll_no, college)
+        return find_student(tx, roll_no, college, access.students_in_sight(actor, "student.read"))
 
 
-def find_student(tx: Connection, roll_no: str, college: str | None = None) -> Student:
-    """The student with this roll number, in the college with this code or else in the only one that has it.
+def find_student(tx: Connection, roll_no: str, college: str | None, inside: ColumnElement[bool]) -> Student:
+    """The student with this roll number among those `inside`: in this college, else in the only one that has it.
 
     `COLLEGE:ROLL_NO` names both at once. Students of test colleges are found only when the college is named.
     Raises not-found, and ambiguous (with the colleges' codes in its details) when several colleges know the roll
@@ -94,12 +96,12 @@ def find_student(tx: Connection, roll_no: str, college: str | None = None) -> St
     """
     real = ~colleges.c.is_test
     found = _with_roll_no(
-        tx, roll_no, real if college is None else students.c.college_id == college_id(tx, college)
+        tx, roll_no, inside & (real if college is None else students.c.college_id == college_id(tx, college))
     )
     if not found and ":" in roll_no:
         code, rest = roll_no.split(":", 1)
         same_code = func.lower(colleges.c.code) == func.lower(_plain(code).strip())
-        found = _with_roll_no(tx, rest, same_code)
+        found = _with_roll_no(tx, rest, inside & same_code)
         found = [student for student in found if student.college == code.strip()] or found
     if not found:
         where = f" in college {college}" if college else ""

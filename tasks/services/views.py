@@ -13,7 +13,8 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.refresh_views import JOB_TYPE, VIEWS
-from tasks.services.jobs import Job, get_job
+from tasks.services import access
+from tasks.services.jobs import Job, read_job
 
 MOST_ROWS = 10_000
 
@@ -51,7 +52,8 @@ class ViewData:
 
 
 def list_views(actor: Actor) -> list[View]:
-    """Every view with its age."""
+    """Every view with its age. Raises forbidden."""
+    access.require(actor, "view.read")
     with transaction(read_only=True) as tx:
         found = {
             row["view"]: row for row in tx.execute(query("views", "view_states"), {"view": None}).mappings()
@@ -76,6 +78,7 @@ def refresh_views(actor: Actor, names: Sequence[str] = ()) -> list[Job]:
 
     Raises not-found for a name that is no view's, queue-draining.
     """
+    access.require(actor, "view.refresh")
     wanted = list(dict.fromkeys(names)) or list(VIEWS)
     for name in wanted:
         _check_known(name)
@@ -86,11 +89,12 @@ def refresh_views(actor: Actor, names: Sequence[str] = ()) -> list[Job]:
             )
             for name in wanted
         ]
-    return [get_job(actor, job_id) for job_id in ids]
+    return [read_job(job_id) for job_id in ids]
 
 
 def show_view(actor: Actor, name: str, *, limit: int = 200) -> ViewData:
     """Rows of a view, at most `limit` (1 to 10,000). Raises not-found, invalid-input."""
+    access.require(actor, "view.read")
     _check_known(name)
     if not 1 <= limit <= MOST_ROWS:
         raise PlaceopsError(

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from sql.engine import transaction
 from sql.queries import query
-from tasks.actor import Actor
+from tasks.actor import SYSTEM, Actor
+from tasks.services import access
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,15 @@ class WorkerProcess:
 
 
 def list_workers(actor: Actor, *, all: bool = False) -> list[WorkerProcess]:
-    """Living processes; with `all` also those that stopped or were lost within the last day."""
+    """Living processes; with `all` also those that stopped or were lost within the last day. Raises forbidden."""
+    access.require(actor, "queue.read")
     with transaction(read_only=True) as tx:
         found = tx.execute(query("queues", "workers"), {"all_of_today": all}).mappings()
         return [WorkerProcess(**row) for row in found]
 
 
-def served_types(actor: Actor) -> frozenset[str]:
+def served_types() -> frozenset[str]:
     """The job types for which a worker is there."""
     return frozenset(
-        name for worker in list_workers(actor) if worker.kind == "worker" for name in worker.types
+        name for worker in list_workers(SYSTEM) if worker.kind == "worker" for name in worker.types
     )

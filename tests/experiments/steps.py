@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from sql.engine import transaction
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.jobs import ledger, prune_jobs, runner
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob
@@ -76,7 +76,7 @@ class Steps:
     def publish(self, selection: int) -> None:
         """A selection equal to the newest is answered with its job, unless that came to nothing."""
         listed = [Listed(at, student_id=one) for at, one in enumerate(self.ground.selections[selection])]
-        published = publish_drive(Actor("story"), str(self.ground.drive), listed)
+        published = publish_drive(Actor("story", role=Role.ADMIN), str(self.ground.drive), listed)
         newest = self.requests[-1] if self.requests else None
         if newest and newest.selection == selection and (newest.applied or self._is_under_way(newest)):
             expected = newest.job if newest.job in self.model.jobs else None

@@ -17,7 +17,7 @@ import redis
 from sqlalchemy import text
 
 from sql.engine import LEASE_SECONDS, transaction
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.embedded import Server, prepare, start_valkey
 from tasks.jobs import ledger, runner
 from tasks.jobs.incarnation import Incarnation
@@ -25,7 +25,7 @@ from tasks.jobs.registry import ActiveJob
 from tasks.services.jobs import Job, get_job, show_job
 from tests.conftest import Place
 
-TESTER = Actor("tester")
+TESTER = Actor("tester", role=Role.ADMIN)
 
 
 def trial(type: str = "trial", **payload: Any) -> int:

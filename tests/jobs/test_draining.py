@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from sql.engine import transaction
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.incarnation import Incarnation
@@ -47,7 +47,7 @@ from tests.jobs.support import (
 )
 from tests.jobs.trials import SINGLE
 
-OPS = Actor("ops")
+OPS = Actor("ops", role=Role.ADMIN)
 
 
 def stats(type: str = "trial") -> TypeStats:

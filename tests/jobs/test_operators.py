@@ -9,7 +9,7 @@ from sqlalchemy.event import listen
 from sql import engine
 from sql.engine import transaction
 from sql.queries import source
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.incarnation import Incarnation
@@ -48,7 +48,7 @@ def test_a_retry_of_many_is_audited_in_one_statement(me: Incarnation) -> None:
     asked = [fail(me) for _ in range(5)]
     statements: list[str] = []
     listen(engine.engine(), "before_cursor_execute", lambda *said: statements.append(str(said[2])))
-    actor = Actor("ops", request_id="r-1")
+    actor = Actor("ops", request_id="r-1", role=Role.ADMIN)
     assert [one.id for one in retry_failed(actor)] == asked
     assert len([said for said in statements if "INTO audit_events" in said]) == 1
     events = "SELECT array_agg(object_id ORDER BY id) FROM audit_events WHERE action = 'job.retry' AND actor = 'ops'"

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from sql.engine import transaction
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.demo_data import ARTS, DRIVES, ENGINEERING, people
 from tasks.errors import PlaceopsError
 from tasks.services import demo
@@ -19,7 +19,7 @@ from tasks.services.students import show_student
 from tests import factories
 from tests.conftest import Place
 
-ME = Actor("tester")
+ME = Actor("tester", role=Role.ADMIN)
 
 
 def value(statement: str) -> Any:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from sql.engine import transaction
 from sql.tables import audit_events, exports, jobs
-from tasks.actor import SYSTEM, Actor
+from tasks.actor import SYSTEM, Actor, Role
 from tasks.errors import PlaceopsError
 from tasks.jobs import export_registrations as export_job
 from tasks.jobs.registry import ActiveJob
@@ -26,7 +26,7 @@ from tasks.settings import settings
 from tests import factories
 from tests.conftest import Place
 
-MEERA = Actor("meera@example.edu", request_id="req-1")
+MEERA = Actor("meera@example.edu", request_id="req-1", role=Role.ADMIN)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from sql.engine import transaction
 from sql.locks import drive_lock
 from sql.tables import placement_drives
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
 from tasks.jobs import delivery, ledger
 from tasks.jobs.incarnation import Incarnation
@@ -22,7 +22,7 @@ from tasks.services.registrations import register
 from tests import factories
 from tests.conftest import Place
 
-MEENA = Actor("meena")
+MEENA = Actor("meena", role=Role.ADMIN)
 
 
 @pytest.fixture

@@ -23,14 +23,14 @@ from sql.tables import (
     publish_requests,
     students,
 )
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.services.registrations import Registered, list_registrations, register
 from tests import factories
 from tests.conftest import Place
 
-STAFF = Actor("meena", request_id="r-1")
+STAFF = Actor("meena", request_id="r-1", role=Role.ADMIN)
 DRIVES = placement_drives.c
 
 
@@ -89,7 +89,7 @@ def test_a_repeated_request_finds_the_same_registration_whatever_has_changed(pla
     with transaction() as tx:
         tx.execute(update(students).values(cgpa=5))
         tx.execute(text("DELETE FROM drive_coordinator_selections"))
-    assert register(Actor("ravi"), "ACME-1", "R1") == Registered(first.registration, False)
+    assert register(Actor("ravi", role=Role.ADMIN), "ACME-1", "R1") == Registered(first.registration, False)
     with transaction() as tx:
         assert tx.scalar(select(func.count()).select_from(audit_events)) == 1
 
@@ -219,7 +219,7 @@ def test_a_withdrawn_student_may_register_again(place: Place) -> None:
     withdrawn = {"status": "withdrawn", "withdrawn_at": func.now()}
     with transaction() as tx:
         tx.execute(update(drive_registrations).values(withdrawn))
-    again = register(Actor("ravi"), "ACME-1", "R1")
+    again = register(Actor("ravi", role=Role.ADMIN), "ACME-1", "R1")
     assert again.created is True
     assert (again.registration.id, again.registration.status) == (first.id, "registered")
     assert (again.registration.withdrawn_at, again.registration.registered_by) == (None, "ravi")

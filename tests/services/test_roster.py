@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 
 from sql.engine import transaction
 from sql.tables import audit_events, colleges, data_changes, students
-from tasks.actor import Actor
+from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
 from tasks.services.roster import RosterReport, import_roster
 from tasks.services.students import show_student
@@ -23,7 +23,7 @@ from tasks.settings import settings as configured
 from tests import factories
 from tests.conftest import Place
 
-OFFICER = Actor("officer")
+OFFICER = Actor("officer", role=Role.ADMIN)
 HEADER = (
     "Roll No.,Name,E-mail,Mobile,Gender,Degree,Dept,Batch,Admission Type,CGPA/10,10th %,XII,Diploma,Backlogs"
 )
