@@ -6,35 +6,69 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from placeops_api import openapi, problems
 from placeops_api.frame import Frame
+from placeops_api.guard import LOOPBACK_ONLY, Guard
+from placeops_api.live import Live
+from placeops_api.metrics import Requests
 from placeops_api.opening import THREADS, Opening, opened
 from placeops_api.params import only_declared_query
 from placeops_api.routes import (
+    attendance,
+    audit,
+    auth,
+    drive_moves,
     drives,
     eligibility,
     exports,
     health,
     jobs,
+    live,
+    offers,
     queues,
     registrations,
+    rounds,
     schedules,
     students,
+    tokens,
+    users,
     views,
     workers,
 )
 from tasks.errors import PlaceopsError
 
-NOUNS = (drives, eligibility, registrations, exports, students, jobs, queues, views, workers, schedules)
+NOUNS = (
+    auth,
+    drives,
+    drive_moves,
+    eligibility,
+    registrations,
+    rounds,
+    attendance,
+    offers,
+    exports,
+    students,
+    jobs,
+    live,
+    queues,
+    views,
+    workers,
+    schedules,
+    users,
+    tokens,
+    audit,
+)
 
 
-def create_app() -> FastAPI:
+def create_app(guard: Guard = LOOPBACK_ONLY) -> FastAPI:
     """The API with all routes; opens nothing until it is started."""
     app = FastAPI(
         title="placeOps",
@@ -52,14 +86,29 @@ def create_app() -> FastAPI:
             RequestValidationError: problems.on_invalid,
         },
     )
-    app.add_middleware(Frame)
+    if guard.origins:
+        app.add_middleware(CORSMiddleware, **_cors(guard.origins))
+    app.state.requests = Requests()
+    app.add_middleware(Frame, guard=guard, requests=app.state.requests)
     app.state.opening = Opening()
+    app.state.live = Live()
     app.state.routes = [route for noun in (health, *NOUNS) for route in noun.router.routes]
     app.include_router(health.router)
     for noun in NOUNS:
         app.include_router(noun.router, dependencies=[Depends(opened)])
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app
+
+
+def _cors(origins: frozenset[str]) -> dict[str, Any]:
+    """What pages of these other sites may send and read; with a session's cookie too."""
+    return {
+        "allow_origins": sorted(origins),
+        "allow_methods": ["GET", "POST", "PATCH", "DELETE"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "X-Request-ID"],
+        "expose_headers": ["ETag", "Location", "Retry-After", "X-Request-ID"],
+        "allow_credentials": True,
+    }
 
 
 def _version() -> str:

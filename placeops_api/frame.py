@@ -11,8 +11,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from placeops_api.guard import refusal
+from placeops_api.guard import LOOPBACK_ONLY, Guard
+from placeops_api.metrics import Requests
 from placeops_api.problems import respond, translate
+from placeops_api.uploads import UPLOADS
 from tasks.errors import PlaceopsError
 
 log = logging.getLogger("placeops.api.access")
@@ -32,8 +34,16 @@ _SAFE_HEADERS = {
 class Frame:
     """ASGI middleware; everything below it runs under a request id and cannot leak an exception."""
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int = MAX_BODY_BYTES) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        guard: Guard = LOOPBACK_ONLY,
+        requests: Requests | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
+    ) -> None:
         self.app = app
+        self.guard = guard
+        self.requests = requests or Requests()
         self.max_body_bytes = max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,43 +63,56 @@ class Frame:
             await send(message)
 
         try:
-            refused = refusal(scope["method"], scope["scheme"], headers) or self._too_large(headers)
+            upload = UPLOADS.get(scope["path"])
+            most = upload.most_bytes if upload else self.max_body_bytes
+            refused = self.guard.refusal(scope["method"], scope["scheme"], headers, upload) or _too_large(
+                headers, most
+            )
             if refused:
                 await respond(refused, request_id)(scope, receive, send_framed)
             else:
-                await self.app(scope, self._limited(receive), send_framed)
+                await self.app(scope, _limited(receive, most), send_framed)
         except Exception as error:
             told = await translate(error, request_id)
             if not status:
                 await respond(told, request_id)(scope, receive, send_framed)
         finally:
-            _log_access(scope, status, time.perf_counter() - started, request_id)
+            seconds = time.perf_counter() - started
+            self.requests.took(scope["method"], _route(scope), status, seconds)
+            _log_access(scope, status, seconds, request_id)
 
-    def _too_large(self, headers: Headers) -> PlaceopsError | None:
-        length = headers.get("content-length", "0")
-        if length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= self.max_body_bytes:
-            return None
-        return PlaceopsError("body-too-large", f"the body may have {self.max_body_bytes} bytes, not {length}")
 
-    def _limited(self, receive: Receive) -> Receive:
-        """The body as it streams in: a length that was not declared, or was a lie, ends here."""
-        taken = 0
+def _too_large(headers: Headers, most: int) -> PlaceopsError | None:
+    length = headers.get("content-length", "0")
+    if length.isascii() and length.isdigit() and len(length) < 20 and int(length) <= most:
+        return None
+    return PlaceopsError("body-too-large", f"the body may have {most} bytes, not {length}")
 
-        async def receive_some() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self.max_body_bytes:
-                raise HTTPException(413, f"the body may have {self.max_body_bytes} bytes")
-            return message
 
-        return receive_some
+def _limited(receive: Receive, most: int) -> Receive:
+    """The body as it streams in: a length that was not declared, or was a lie, ends here."""
+    taken = 0
+
+    async def receive_some() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise HTTPException(413, f"the body may have {most} bytes")
+        return message
+
+    return receive_some
 
 
 def request_id_for(headers: Headers) -> str:
     """The caller's X-Request-ID where it is a plain word, else a new one."""
     offered = headers.get("x-request-id", "")
     return offered if _SANE_ID.fullmatch(offered) else secrets.token_hex(16)
+
+
+def _route(scope: Scope) -> str:
+    """The route's template, so that ids make no labels."""
+    return getattr(scope.get("route"), "path", "none")
 
 
 def _log_access(scope: Scope, status: int, seconds: float, request_id: str) -> None:

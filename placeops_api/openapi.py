@@ -10,7 +10,9 @@ from fastapi.openapi.utils import get_openapi
 
 from placeops_api.problems import MEDIA_TYPE, status_of
 from placeops_api.words import on_the_wire
+from tasks.actor import Role
 from tasks.errors import REGISTRY, PlaceopsError
+from tasks.permissions import PERMISSIONS, Grant
 from tasks.problems import problem
 
 _ANYWHERE = ("invalid-input", "wrong-host", "internal")
@@ -43,11 +45,17 @@ def errors(*codes: str) -> dict[int | str, dict[str, Any]]:
     return {status: _documented(status, found) for status, found in by_status.items()}
 
 
+def needs(permission: str) -> dict[str, str]:
+    """The `openapi_extra` of a route that takes this permission; the service asks for it."""
+    assert permission in PERMISSIONS, permission
+    return {"x-permission": permission}
+
+
 def _documented(status: int, codes: list[str]) -> dict[str, Any]:
     lines = [f"- `{code}`: {REGISTRY[code].title}" for code in codes]
     first = on_the_wire(PlaceopsError(codes[0], REGISTRY[codes[0]].title))
     example = problem(first) | {"status": status}
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}, "example": example}}
     return {"description": "\n".join(lines), "content": content}
 
 
@@ -67,13 +75,21 @@ def document(app: FastAPI) -> dict[str, Any]:
         schemas = made["components"]["schemas"]
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
-        schemas["Problem"] = _PROBLEM_SCHEMA
+        schemas["ProblemDetails"] = _PROBLEM_SCHEMA
         app.openapi_schema = made
     return app.openapi_schema
 
 
 def _add_common_errors(path: str, method: str, operation: dict[str, Any]) -> None:
     common = _ANYWHERE + (() if path == "/livez" else _WITH_DATABASE) + (() if method == "get" else _CHANGING)
+    if operation.get("security"):
+        common += ("unauthenticated",)
+    if permission := operation.get("x-permission"):
+        common += ("forbidden",)
+        who = [role.lower() for role in Role if PERMISSIONS[permission].grant(role) is not Grant.NONE]
+        operation["description"] = "\n\n".join(
+            [*filter(None, [operation.get("description")]), f"Needs `{permission}`: {', '.join(who)}."]
+        )
     responses = operation["responses"]
     for status, response in errors(*common).items():
         present = responses.setdefault(str(status), response)

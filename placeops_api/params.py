@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_origin
 
-from fastapi import Depends, Path, Query, Request, params
+from fastapi import Path, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BeforeValidator
 
-from placeops_api.problems import request_id_of
-from tasks.actor import Actor, Role
+from placeops_api.identity import Caller as Caller
 from tasks.errors import PlaceopsError
 from tasks.services.paging import MAX_LIMIT
 
@@ -20,12 +19,11 @@ NO_NUL = r"^[^\x00]*$"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-async def _caller(request: Request) -> Actor:
-    return Actor("api", request_id_of(request), role=Role.ADMIN)
-
-
 async def only_declared_query(request: Request) -> None:
-    """Refuse a query parameter that the route does not declare, or that comes twice. Raises invalid-input."""
+    """Refuse a query parameter that the route does not declare, or that comes twice and is no list.
+
+    Raises invalid-input.
+    """
     declared = _declared_query(request.scope["route"])
     seen: set[str] = set()
     for name, _ in request.query_params.multi_items():
@@ -34,14 +32,15 @@ async def only_declared_query(request: Request) -> None:
             raise PlaceopsError(
                 "invalid-input", f"no such query parameter: {name!r}", f"known: {known}", field=f"/{name}"
             )
-        if name in seen:
+        if name in seen and not declared[name]:
             raise PlaceopsError("invalid-input", f"query parameter {name!r} is given twice", field=f"/{name}")
         seen.add(name)
 
 
-def _declared_query(route: APIRoute) -> set[str]:
+def _declared_query(route: APIRoute) -> dict[str, bool]:
+    """The names, and whether each may come several times."""
     return {
-        field.alias
+        field.alias: get_origin(field.field_info.annotation) is list
         for field in get_flat_params(route.dependant)
         if isinstance(field.field_info, params.Query)
     }
@@ -55,7 +54,6 @@ def require_date(value: object) -> object:
 
 
 Time = Annotated[AwareDatetime, BeforeValidator(require_date)]
-Caller = Annotated[Actor, Depends(_caller)]
 Ref = Annotated[str, Path(description="A drive's id or its code", max_length=200, pattern=NO_NUL)]
 Id = Annotated[int, Path(ge=1, le=MAX_ID)]
 Name = Annotated[str, Path(max_length=200, pattern=NO_NUL)]

@@ -28,11 +28,19 @@ STATUS: Mapping[Kind, int] = {
     Kind.NOT_FOUND: 404,
     Kind.CONFLICT: 409,
     Kind.FORBIDDEN: 403,
+    Kind.UNAUTHENTICATED: 401,
+    Kind.LIMITED: 429,
     Kind.DECLINED: 409,
     Kind.STILL_RUNNING: 504,
     Kind.LOCKED: 409,
 }
-_STATUS_OF_CODE = {"method-not-allowed": 405, "body-too-large": 413, "media-type": 415}
+_STATUS_OF_CODE = {
+    "method-not-allowed": 405,
+    "precondition-failed": 412,
+    "body-too-large": 413,
+    "media-type": 415,
+    "precondition-required": 428,
+}
 _RETRY_AFTER_SECONDS = {"selection-pending": 1, "still-running": 1, "locked": 5, "database-busy": 1}
 
 
@@ -53,7 +61,10 @@ def respond(
     status = status_of(error)
     document = problem(on_the_wire(error)) | {"status": status, "request_id": request_id}
     retry = _RETRY_AFTER_SECONDS.get(error.code, 5 if status == 503 else None)
+    retry = error.details.get("retry_after_seconds", retry)
     extra = {} if retry is None else {"Retry-After": str(retry)}
+    if status == 401:
+        extra["WWW-Authenticate"] = 'Bearer realm="placeops"'
     # What came in may hold half a surrogate pair, which UTF-8 cannot carry back.
     body = json.dumps(document, ensure_ascii=False, default=str).encode("utf-8", "replace")
     return Response(body, status, dict(headers or {}) | extra, MEDIA_TYPE)

@@ -9,9 +9,11 @@ import socket
 import uvicorn
 
 from placeops_api.app import create_app
-from placeops_api.guard import is_loopback
+from placeops_api.guard import Guard, is_loopback
 from tasks.errors import PlaceopsError
 from tasks.logs import open_log
+from tasks.runtime import open_runtime
+from tasks.services.users import any_user
 from tasks.settings import settings
 
 log = logging.getLogger("placeops.api")
@@ -22,12 +24,15 @@ BACKLOG = 2048
 def run(host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT, then finish the open requests; the signal is raised again at the end.
 
-    Raises unsafe-bind for an address that other machines reach, port-in-use when somebody listens there.
+    Raises unsafe-bind for an address that other machines reach while there is no user, port-in-use when somebody
+    listens there.
     """
     open_log()
+    if not is_loopback(host):
+        _require_user(host)
     listener = listen(host, port)
     config = uvicorn.Config(
-        create_app(),
+        create_app(_guard(host)),
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -35,24 +40,40 @@ def run(host: str, port: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        # On loopback anybody could claim to be a proxy.
-        proxy_headers=False,
+        # Without a named proxy anybody could claim to be one.
+        proxy_headers=bool(settings().trusted_proxies),
+        forwarded_allow_ips=list(settings().trusted_proxies),
         timeout_graceful_shutdown=settings().shutdown_seconds,
     )
     with listener:
         log.info("listening on http://%s:%d", f"[{host}]" if ":" in host else host, port)
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends the live streams first, which would else keep it from stopping."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.live.close()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
+def _guard(host: str) -> Guard:
+    found = settings()
+    hosts, origins = (*found.api_hosts, host), found.cors_origins
+    return Guard(frozenset(map(str.lower, hosts)), frozenset(map(str.lower, origins)))
+
+
+def _require_user(host: str) -> None:
+    open_runtime("placeops api")
+    if not any_user():
+        raise PlaceopsError(
+            "unsafe-bind", f"nobody could sign in yet, so the API does not listen on {host}", field="/host"
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens on a loopback address. Raises unsafe-bind, port-in-use."""
-    if not is_loopback(host):
-        raise PlaceopsError(
-            "unsafe-bind",
-            f"the API has no accounts yet, so it does not listen on {host}",
-            "--host 127.0.0.1, and a tunnel for other machines",
-            field="/host",
-        )
+    """A socket that listens on this address. Raises port-in-use."""
     address = "127.0.0.1" if host.lower() == "localhost" else host
     listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

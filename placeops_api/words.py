@@ -15,24 +15,69 @@ REQUESTS = {
     "drive list": "GET /drives",
     "drive create": "POST /drives",
     "drive show": "GET /drives/{}",
+    "drive create --copy-from": "POST /drives/{}/copy",
+    "drive update": "PATCH /drives/{}",
     "drive publish": "POST /drives/{}/publish",
+    "drive extend": "POST /drives/{}/extend",
+    "drive pause": "POST /drives/{}/pause",
+    "drive resume": "POST /drives/{}/resume",
+    "drive cancel": "POST /drives/{}/cancel",
     "drive eligible": "POST /drives/{}/eligibility",
     "drive why": "GET /drives/{}/why?student={}",
     "student list": "GET /students",
+    "student show": "GET /students/lookup?roll_no={}",
+    "student import": "POST /students/import",
+    "student export": "GET /students/export",
+    "drive start": "POST /drives/{}/start",
+    "drive complete": "POST /drives/{}/complete",
+    "drive archive": "POST /drives/{}/archive",
+    "drive delete": "DELETE /drives/{}",
+    "drive stats": "GET /drives/{}/stats",
     "registration list": "GET /drives/{}/registrations",
+    "registration mine": "GET /registrations/mine",
+    "registration add": "POST /drives/{}/registrations",
+    "registration withdraw": "POST /drives/{}/registrations/withdraw",
+    "round list": "GET /drives/{}/rounds",
+    "round create": "POST /drives/{}/rounds",
+    "round update": "PATCH /drives/{}/rounds/{}",
+    "round delete": "DELETE /drives/{}/rounds/{}",
+    "attendance list": "GET /drives/{}/attendance",
+    "attendance mark": "POST /drives/{}/attendance",
+    "attendance finalise": "POST /drives/{}/attendance/finalise",
+    "attendance correct": "POST /drives/{}/attendance/correct",
+    "offer list": "GET /offers",
+    "offer show": "GET /offers/{}",
+    "offer record": "POST /offers",
+    "offer update": "PATCH /offers/{}",
     "export list": "GET /exports",
+    "export download": "GET /exports/{}/download",
     "export registrations": "POST /drives/{}/exports",
     "job list": "GET /jobs",
     "job show": "GET /jobs/{}",
     "job wait": "GET /jobs/{}",
     "job watch": "GET /jobs/{}",
     "job retry": "POST /jobs/{}/retry",
+    "job cancel": "POST /jobs/{}/cancel",
     "queue stats": "GET /queues",
     "queue pause": "POST /queues/{}/pause",
     "queue drain": "POST /queues/{}/drain",
     "queue resume": "POST /queues/{}/resume",
     "schedule list": "GET /schedules",
+    "schedule run": "POST /schedules/{}/run",
     "view list": "GET /views",
+    "view show": "GET /views/{}",
+    "view refresh": "POST /views/{}/refresh",
+    "user list": "GET /users",
+    "user create": "POST /users",
+    "user enable": "POST /users/{}/enable",
+    "user reset-password": "POST /users/{}/reset-password",
+    "user set-role": "POST /users/{}/role",
+    "user disable": "POST /users/{}/disable",
+    "token list": "GET /tokens",
+    "token create": "POST /tokens",
+    "token revoke": "POST /tokens/{}/revoke",
+    "worker list": "GET /workers",
+    "audit list": "GET /audit",
 }
 """The request that does what a command does; the command's arguments fill the gaps."""
 
@@ -82,10 +127,14 @@ def _request(found: re.Match[str]) -> str:
         words = shlex.split(found[1])
     except ValueError:
         return found[0]
-    wanted = REQUESTS.get(" ".join(words[:2]))
-    if wanted is None:
+    known = next((length for length in (3, 2) if " ".join(words[:length]) in REQUESTS), None)
+    if known is None:
         return f"{found[0]} (on the server)"
-    arguments = list(takewhile(lambda word: word[0] not in "-…", words[2:]))
+    wanted = REQUESTS[" ".join(words[:known])]
+    given = words[known:]
+    if "--drive" in given[:-1]:
+        given = [given[given.index("--drive") + 1]]
+    arguments = list(takewhile(lambda word: word[0] not in "-…", given))
     if len(arguments) < wanted.count("{}"):
         return wanted.split("{")[0]
     return wanted.format(*(quote(word, safe=":") for word in arguments))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from tasks.actor import Actor, Role
+from dataclasses import replace
+
+from tasks.actor import SYSTEM, Actor
 
 
 def open_place(as_name: str | None = None, *, debug: bool = False, check_schema: bool = True) -> Actor:
-    """Open the process and say who acts: `--as`, else the configured name. Raises as `open_runtime` does."""
+    """Open the process and say who acts: the user named by `--as` or the configuration, else the system.
+
+    Raises as `open_runtime` does, not-found for an unknown user.
+    """
     import logging
 
     from tasks.settings import settings
@@ -16,4 +21,11 @@ def open_place(as_name: str | None = None, *, debug: bool = False, check_schema:
 
     logging.basicConfig(level=logging.INFO if debug else logging.WARNING, format="%(message)s")
     open_runtime("placeops cli", check_schema=check_schema)
-    return Actor(as_name or found.actor, role=Role.ADMIN)
+    name = as_name or found.actor
+    if name == SYSTEM.name:
+        return SYSTEM
+    if not check_schema:
+        return replace(SYSTEM, name=name)  # there may be no users yet to look among
+    from tasks.services.users import acting_as
+
+    return acting_as(name)

@@ -28,6 +28,8 @@ EXIT: Mapping[Kind, int] = {
     Kind.NOT_FOUND: 4,
     Kind.CONFLICT: 5,
     Kind.FORBIDDEN: 6,
+    Kind.UNAUTHENTICATED: 6,
+    Kind.LIMITED: 6,
     Kind.DECLINED: 7,
     Kind.STILL_RUNNING: 8,
     Kind.LOCKED: 75,
@@ -115,7 +117,8 @@ def _details(error: PlaceopsError) -> list[str]:
     lines = []
     counts = error.details.get("counts")
     for name, value in error.details.items():
-        if not isinstance(value, list | tuple):
+        # The sentence names the moves already.
+        if not isinstance(value, list | tuple) or name == "allowed_moves":
             continue
         total = max(len(value), sum(counts.values()) if counts else error.details.get("rejected", 0))
         lines += [_detail(name, item) for item in value[:LISTED]]

@@ -29,6 +29,9 @@ OFFICE = {
     "drive": Entry("drive", "Drives: a company recruits on campus."),
     "student": Entry("student", "Students: the roster and its import."),
     "registration": Entry("registration", "Registrations of students for drives."),
+    "round": Entry("round", "Rounds of drives: a test, an interview."),
+    "attendance": Entry("attendance", "Who is called to a round, and who came."),
+    "offer": Entry("offer", "Offers to students, and what becomes of them."),
     "export": Entry("export", "Lists for companies, as files."),
     "view": Entry("view", "Analytics, refreshed in the background."),
 }
@@ -38,6 +41,11 @@ WORK = {
     "worker": Entry("worker", "The processes that do the jobs."),
     "schedule": Entry("schedule", "What runs by the clock, and when."),
     "scheduler": Entry("scheduler", "The process that watches the clock."),
+}
+PEOPLE = {
+    "user": Entry("user", "Users: who may sign in, and as what."),
+    "token": Entry("token", "Tokens: how programs sign in to the API."),
+    "audit": Entry("audit", "The audit log: who changed what."),
 }
 PLACE = {
     "up": Entry("up", "Start everything on this machine: database, API, worker, scheduler."),
@@ -52,7 +60,7 @@ PLACE = {
     "completion": Entry("operations", "Print the completion script of a shell."),
     "version": Entry("operations", "Print the version."),
 }
-SECTIONS = {"The placement office": OFFICE, "Background work": WORK, "This place": PLACE}
+SECTIONS = {"The placement office": OFFICE, "Background work": WORK, "People": PEOPLE, "This place": PLACE}
 ENTRIES = {name: entry for section in SECTIONS.values() for name, entry in section.items()}
 
 
@@ -93,8 +101,8 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line; returns its exit code (0 done, 1 failed, 2 usage, 3 … 8, 75, 130, 143: see the manual)."""
-    if "_PLACEOPS_COMPLETE" in os.environ:
-        return _complete()
+    if shell := os.environ.get("_PLACEOPS_COMPLETE"):
+        return _complete(shell)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:
         words = ["version"]
@@ -134,11 +142,10 @@ def _run(words: list[str]) -> int:
         return report(error, json="--json" in options, debug="--debug" in options)
 
 
-def _complete() -> int:
-    from typer.completion import completion_init  # type: ignore[attr-defined]
+def _complete(shell: str) -> int:
+    from placeops_cli.completion import answer
 
-    completion_init()
-    get_command(app).main(prog_name="placeops")
+    sys.stdout.write("".join(f"{line}\n" for line in answer(shell, get_command(app), sys.argv[1:])))
     return 0
 
 

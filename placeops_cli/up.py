@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tasks.actor import Actor
     from tasks.embedded import Owner
     from tasks.processes import Child
+    from tasks.services.users import NewPassword
 
 app = noun("operations", "The place as a whole.")
 
@@ -78,6 +79,7 @@ def up(
         began = time.monotonic()
         place = stack.enter_context(_servers())
         actor = _prepare(call, place, demo, began)
+        first = None if once else _first_admin()
         children = stack.enter_context(
             _processes(place, address, api=not once, worker=not no_worker, quiet=once)
         )
@@ -87,7 +89,7 @@ def up(
         # Until here a signal interrupts the start; from here on it is the way to end.
         stopping = stop_on_signals()
         signals.go_on()
-        _banner(place, address, worker=not no_worker)
+        _banner(place, address, first, worker=not no_worker)
         from tasks.processes import keep_alive
 
         keep_alive([*([place.owner] if place.owner else []), *children], stopping)
@@ -238,9 +240,17 @@ def _run_once(actor: Actor, place: Place) -> None:
     print(f"\nNext: placeops up, and in a second terminal: placeops drive show {rehearsal.drive}")
 
 
-def _banner(place: Place, address: tuple[str, int], *, worker: bool) -> None:
+def _first_admin() -> NewPassword | None:
+    from tasks.services.users import first_admin
+
+    return first_admin()
+
+
+def _banner(place: Place, address: tuple[str, int], first: NewPassword | None, *, worker: bool) -> None:
+    told = f"{first.user.email}, password {first.password} (told this once)" if first else None
     lines = [
         ("API", f"http://{address[0]}:{address[1]}"),
+        *([("Sign in", told)] if told else []),
         ("Data folder", str(place.folder) if place.folder else "none: the configured servers hold the data"),
         *([("Database files", str(place.postgres_dir))] if place.postgres_dir else []),
         ("PostgreSQL", place.database),

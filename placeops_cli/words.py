@@ -6,6 +6,8 @@ from tasks.errors import PlaceopsError, named_inputs
 
 OPTIONS = {
     "selected_students": "--students",
+    "add_students": "--add",
+    "remove_students": "--remove",
     "reg_opens_at": "--opens",
     "reg_closes_at": "--closes",
     "branches": "--branch",
@@ -13,7 +15,10 @@ OPTIONS = {
     "batch_years": "--batch-year",
     "colleges": "--college",
     "genders": "--gender",
+    "not_debarred": "--allow-debarred",
     "dialect": "--for",
+    "previous": "--from",
+    "starts_at": "--starts",
 }
 """Options that are not simply called like their input."""
 

@@ -165,12 +165,55 @@ users = Table(
     _text("role"),
     _json("scopes", null=False),
     _text("password_hash", null=True),
+    _flag("password_temporary"),
     _flag("active", True),
     _ref("student_id", "students.id", null=True, ondelete="CASCADE"),
     _when("created_at", now=True),
     _one_of("role", "ADMIN", "COORDINATOR", "STAFF", "STUDENT"),
     _check("student_bound", "(role = 'STUDENT') = (student_id IS NOT NULL)"),
+    _check("email_has_at", "email ~ '^[^@[:space:]]+@[^@[:space:]]+$'"),
     Index("users_email_key", text("lower(email)"), unique=True),
+    Index("users_student_idx", "student_id", unique=True),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _id(),
+    _ref("user_id", "users.id", ondelete="CASCADE", index=True),
+    _text("kind"),
+    _text("name"),
+    _text("secret_sha256"),
+    Column("scopes", ARRAY(Text)),
+    _text("created_by"),
+    _when("created_at", now=True),
+    _when("expires_at", null=False),
+    _when("last_used_at"),
+    _when("revoked_at"),
+    UniqueConstraint("secret_sha256"),
+    _one_of("kind", "token", "session"),
+    _check("secret_sha256_hex", "secret_sha256 ~ '^[0-9a-f]{64}$'"),
+    _check("scopes_not_empty", "cardinality(scopes) > 0"),
+)
+
+login_attempts = Table(
+    "login_attempts",
+    metadata,
+    _id(BigInteger),
+    _text("subject"),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()")),
+    Index("login_attempts_subject_idx", "subject", "at"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _text("actor"),
+    _text("key"),
+    _text("fingerprint"),
+    _json("result"),
+    _when("created_at", now=True),
+    PrimaryKeyConstraint("actor", "key"),
 )
 
 # Drives
@@ -398,6 +441,7 @@ exports = Table(
     _ref("drive_id", "placement_drives.id"),
     _text("preset"),
     _text("dialect"),
+    _text("format", default="csv"),
     _json("filters", null=False),
     _ref("job_id", "jobs.id", null=True, ondelete="SET NULL"),
     _text("requested_by"),
@@ -412,11 +456,12 @@ exports = Table(
     _when("removed_at"),
     _count("downloads"),
     _one_of("dialect", "excel", "data"),
+    _one_of("format", "csv", "xlsx"),
     _check(
         "complete_or_not",
         "num_nulls(completed_at, rows, bytes, sha256, file_name, host, expires_at) IN (0, 7)",
     ),
-    _check("file_name_plain", "file_name ~ '^[0-9]+-[0-9]+[.]csv$'"),
+    _check("file_name_plain", "file_name ~ ('^[0-9]+-[0-9]+[.]' || format || '$')"),
     _check("sha256_hex", "sha256 ~ '^[0-9a-f]{64}$'"),
     UniqueConstraint("file_name"),
     Index("exports_job_idx", "job_id"),
@@ -533,12 +578,7 @@ jobs = Table(
     Index("jobs_due_idx", "run_at", postgresql_where=text("state = 'delayed'")),
     Index("jobs_active_idx", "worker_id", postgresql_where=text("state = 'active'")),
     Index("jobs_failed_idx", "type", "id", postgresql_where=text("state = 'failed'")),
-    Index(
-        "jobs_finished_idx",
-        "finished_at",
-        postgresql_where=text("finished_at IS NOT NULL"),
-        postgresql_include=["type", "state"],
-    ),
+    Index("jobs_finished_idx", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
     Index("jobs_drive_idx", "drive_id", postgresql_where=text("drive_id IS NOT NULL")),
     Index(
         "jobs_leading_idx",
@@ -565,7 +605,19 @@ job_events = Table(
     _count("attempt"),
     Column("worker_id", Integer),
     _text("why", null=True),
+    Column("xid", PgType("xid8"), nullable=False, server_default=text("pg_current_xact_id()")),
     Index("job_events_job_idx", "job_id", "id"),
+    Index("job_events_xid_idx", "xid", "id"),
+)
+
+finished_minutes = Table(
+    "finished_minutes",
+    metadata,
+    _when("minute", null=False),
+    Column("type", Text, ForeignKey("job_types.name"), nullable=False),
+    _count("completed"),
+    _count("cancelled"),
+    PrimaryKeyConstraint("minute", "type"),
 )
 
 schedules = Table(

@@ -28,6 +28,9 @@ class Scope:
     drives: tuple[int, ...] = ()
 
 
+NO_SCOPE = Scope()
+
+
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """A request that may come twice: the caller's key, and a digest of what it asks for."""
@@ -48,7 +51,7 @@ class Actor:
     name: str
     request_id: str | None = None
     role: Role | None = None
-    scope: Scope = Scope()
+    scope: Scope = NO_SCOPE
     student_id: int | None = None
     user_id: int | None = None
     limits: frozenset[str] | None = None

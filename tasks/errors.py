@@ -21,6 +21,8 @@ class Kind(Enum):
     NOT_FOUND = "not-found"
     CONFLICT = "conflict"
     FORBIDDEN = "forbidden"
+    UNAUTHENTICATED = "unauthenticated"
+    LIMITED = "limited"
     DECLINED = "declined"
     STILL_RUNNING = "still-running"
     LOCKED = "locked"
@@ -61,7 +63,20 @@ REGISTRY: Mapping[str, Code] = {
     "roster-rejected": Code(
         Kind.INVALID, "Rows of a roster cannot be imported", "correct these rows and import the file again"
     ),
+    "plan-changed": Code(
+        Kind.CONFLICT, "The plan no longer fits", "make a new plan with a dry run, look at it, and apply that one"
+    ),
     "duplicate": Code(Kind.CONFLICT, "An object with this name exists already", "choose another name"),
+    "precondition-required": Code(
+        Kind.INVALID,
+        "The change does not say which version it is meant for",
+        "read the object, and send its ETag as If-Match",
+    ),
+    "precondition-failed": Code(
+        Kind.CONFLICT,
+        "The object is not the version that the change was meant for",
+        "read the object again, and repeat the change for that version",
+    ),
     "drive-state": Code(
         Kind.CONFLICT,
         "The drive's status does not allow the move",
@@ -94,6 +109,21 @@ REGISTRY: Mapping[str, Code] = {
         Kind.CONFLICT,
         "The registration window is not open",
         "look at the drive's window: placeops drive list",
+    ),
+    "not-registered": Code(
+        Kind.CONFLICT,
+        "The student is not registered for the drive",
+        "see who is: placeops registration list --drive DRIVE",
+    ),
+    "round-state": Code(
+        Kind.CONFLICT,
+        "The round's state does not allow the act",
+        "look at the drive's rounds first: placeops round list --drive DRIVE",
+    ),
+    "offer-state": Code(
+        Kind.CONFLICT,
+        "The offer's status does not allow the change",
+        "look at the offer first: placeops offer list",
     ),
     "not-selected": Code(
         Kind.CONFLICT,
@@ -164,12 +194,31 @@ REGISTRY: Mapping[str, Code] = {
     ),
     "unsafe-bind": Code(
         Kind.FORBIDDEN,
-        "The API has no accounts yet and stays on loopback",
-        "listen on 127.0.0.1, and use a tunnel from other machines",
+        "Without any user the API stays on loopback",
+        "create a user first: placeops user create EMAIL --role ADMIN",
+    ),
+    "unauthenticated": Code(
+        Kind.UNAUTHENTICATED,
+        "The request does not say who is asking",
+        "sign in, or send a token: placeops token create --user EMAIL --name PROGRAM",
+    ),
+    "bad-credentials": Code(
+        Kind.UNAUTHENTICATED,
+        "The address or the password is wrong",
+        "try again, or have it reset: placeops user reset-password EMAIL",
+    ),
+    "too-many-attempts": Code(
+        Kind.LIMITED, "Too many attempts to sign in", "wait a quarter of an hour, or have the password reset"
+    ),
+    "too-many-streams": Code(
+        Kind.LIMITED, "Too many live streams of one user", "close some of the pages that show live figures"
+    ),
+    "idempotency-key-reused": Code(
+        Kind.INVALID, "The key came with another request before", "take a new key for every request"
     ),
     "forbidden": Code(Kind.FORBIDDEN, "The actor may not do this", "ask somebody who may do this"),
     "wrong-host": Code(
-        Kind.FORBIDDEN, "The request was meant for another host", "address the API as localhost or 127.0.0.1"
+        Kind.FORBIDDEN, "The request was meant for another host", "name the host in PLACEOPS_API_HOSTS"
     ),
     "cross-site": Code(
         Kind.FORBIDDEN,

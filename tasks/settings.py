@@ -92,11 +92,15 @@ class Settings(BaseSettings):
     worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
     concurrency: Annotated[int | None, Field(ge=1, le=100)] = None
     job_types: Annotated[tuple[str, ...], NoDecode] = ()
+    api_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    session_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 12
     shutdown_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     log_format: Literal["auto", "json", "text"] = "auto"
     actor: str = "system"
 
-    @field_validator("job_types", mode="before")
+    @field_validator("job_types", "api_hosts", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return (

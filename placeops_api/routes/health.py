@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request, Response
 
+from placeops_api.identity import Caller
+from placeops_api.metrics import CONTENT_TYPE, text_of
+from placeops_api.openapi import needs
 from placeops_api.opening import opened
 from tasks.errors import PlaceopsError
-from tasks.services import health
+from tasks.services import health, metrics
 from tasks.services.health import Readiness
 
 router = APIRouter(tags=["health"])
+
+
+@router.get(
+    "/metrics",
+    summary="Figures for Prometheus",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    dependencies=[Depends(opened)],
+    openapi_extra=needs("system.read"),
+)
+def show_metrics(request: Request, caller: Caller) -> Response:
+    found = text_of(request.app.state.requests, metrics.figures(caller))
+    return Response(found, media_type=CONTENT_TYPE)
 
 
 # On the event loop: it answers while every thread waits for a database that does not.

@@ -69,6 +69,18 @@ def drive_in_sight(tx: Connection, actor: Actor, ref: str, permission: str) -> D
     return DriveInSight(row, found[0])
 
 
+def require_within(tx: Connection, actor: Actor, drive_id: int) -> None:
+    """Raises forbidden when a drive, as it was just written, is not wholly in the actor's scope."""
+    if require(actor, "drive.write") is Grant.MANAGED and (drive_id, True) not in _drives(
+        tx, actor, drive_id
+    ):
+        raise PlaceopsError(
+            "forbidden",
+            f"the criteria admit students outside of the scope of {actor.name}",
+            "narrow `branches` and `colleges` to your own, or ask an administrator",
+        )
+
+
 def _find(tx: Connection, ref: str) -> RowMapping:
     by_id = ref.isascii() and ref.isdigit() and len(ref) < 11 and int(ref) <= BIGGEST_ID
     match = placement_drives.c.id == int(ref) if by_id else placement_drives.c.code == ref

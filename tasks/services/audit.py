@@ -3,13 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Text, cast, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from sql.engine import transaction
 from sql.tables import audit_events
 from tasks.actor import Actor
+from tasks.services import access
+from tasks.services.paging import Page, check_limit, id_cursor, page
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """A change: who did what to which object, how it was and is (what changed of it), why, and in which request."""
+
+    id: int
+    at: datetime
+    actor: str
+    action: str
+    object_type: str
+    object_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    reason: str | None
+    request_id: str | None
+
+
+def list_audit(
+    actor: Actor,
+    *,
+    by: str | None = None,
+    action: str | None = None,
+    object_type: str | None = None,
+    object_id: str | None = None,
+    since: datetime | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[AuditEvent]:
+    """Changes, newest first: by whom, of which kind, to which object. Raises forbidden, invalid-input."""
+    access.require(actor, "audit.read")
+    check_limit(limit)
+    columns = [audit_events.c[name] for name in AuditEvent.__dataclass_fields__]
+    wanted = select(*columns).order_by(audit_events.c.id.desc()).limit(limit + 1)
+    given = {"actor": by, "action": action, "object_type": object_type, "object_id": object_id}
+    for name, value in given.items():
+        if value is not None:
+            wanted = wanted.where(audit_events.c[name] == value)
+    if since is not None:
+        wanted = wanted.where(audit_events.c.at >= since)
+    if (before := id_cursor(cursor)) is not None:
+        wanted = wanted.where(audit_events.c.id < before)
+    with transaction(read_only=True) as tx:
+        found = [AuditEvent(**row) for row in tx.execute(wanted).mappings()]
+    return page(found, limit, lambda event: event.id)
 
 
 def record(

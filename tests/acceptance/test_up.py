@@ -41,9 +41,12 @@ def free_port() -> int:
         return port
 
 
-def answers(port: int, path: str = "/readyz") -> bool:
+def answers(port: int, path: str = "/readyz", token: str = "") -> bool:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {token}"}
+    )
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as response:
+        with urllib.request.urlopen(request, timeout=2) as response:
             return bool(response.status == 200)
     except OSError:
         return False
@@ -66,7 +69,9 @@ def test_up_serves_stops_and_keeps_its_data(empty: Shell) -> None:
     with empty.running("up", "--port", str(port)) as up:
         eventually(lambda: answers(port))
         empty.run("drive", "create", "--company", "Acme", "--title", "Analyst", "--code", "KEPT-1")
-        assert answers(port, "/drives/KEPT-1")
+        assert empty.log.count("admin@localhost") == 1, "the first administrator is told"
+        token = empty.say("token", "create", "--user", "admin@localhost", "--name", "test", "-q")
+        assert answers(port, "/drives/KEPT-1", token) and not answers(port, "/drives/KEPT-1")
         eventually(lambda: json.loads(empty.say("status", "--json"))["queue"]["workers"] == 1)
         assert empty.run("up", "--port", str(free_port()), expect=5).stderr.count("[data-folder]") == 1
         up.send_signal(signal.SIGTERM)
@@ -74,13 +79,14 @@ def test_up_serves_stops_and_keeps_its_data(empty: Shell) -> None:
     assert "stopped; the data stays" in empty.log
     assert not processes_about(empty.folder)
     with empty.running("up", "--port", str(port)) as up:
-        eventually(lambda: answers(port, "/drives/KEPT-1"))
+        eventually(lambda: answers(port, "/drives/KEPT-1", token))
         up.kill()
         up.wait()
         eventually(lambda: not processes_about(empty.folder))
     assert not answers(port)
     with empty.running("up", "--port", str(port)):
-        eventually(lambda: answers(port, "/drives/KEPT-1"))
+        eventually(lambda: answers(port, "/drives/KEPT-1", token))
+    assert empty.log.count("admin@localhost") == 1, "and only once"
 
 
 def test_up_starts_a_dead_server_again_and_everybody_goes_on(empty: Shell) -> None:

@@ -8,8 +8,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from placeops_api.app import create_app
+from placeops_api.identity import caller
+from tasks.actor import SYSTEM, Role
 from tasks.jobs import doorbell
 from tasks.settings import settings
+from tests import accounts
 from tests.conftest import Place
 
 BASE = "http://localhost:5000"
@@ -17,8 +20,9 @@ BASE = "http://localhost:5000"
 
 @pytest.fixture
 def client(place: Place) -> TestClient:
-    """The API over a fresh database."""
-    return TestClient(create_app(), base_url=BASE, raise_server_exceptions=False)
+    """The API over a fresh database, and an administrator who uses it by a token."""
+    headers = {"Authorization": f"Bearer {accounts.token(Role.ADMIN)}"}
+    return TestClient(create_app(), base_url=BASE, raise_server_exceptions=False, headers=headers)
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +30,7 @@ def shapes() -> TestClient:
     """The API without any database: what it refuses, it refuses before a service is asked to work."""
     app = create_app()
     app.state.opening.done = True
+    app.dependency_overrides[caller] = lambda: SYSTEM
     return TestClient(app, base_url=BASE, raise_server_exceptions=False)
 
 

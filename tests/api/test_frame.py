@@ -10,14 +10,14 @@ from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
 from placeops_api.frame import MAX_BODY_BYTES, request_id_for
-from placeops_api.guard import is_loopback, refusal
+from placeops_api.guard import LOOPBACK_ONLY, is_loopback
 
 SAME_ORIGIN = {"Host": "localhost:5000", "Origin": "http://localhost:5000", "Sec-Fetch-Site": "same-origin"}
 
 
 def _refused(method: str, **headers: str) -> str | None:
     given = {"host": "localhost:5000"} | {name.replace("_", "-"): value for name, value in headers.items()}
-    error = refusal(method, "http", Headers(given))
+    error = LOOPBACK_ONLY.refusal(method, "http", Headers(given))
     return error.code if error else None
 
 
@@ -57,7 +57,7 @@ def test_foreign_hosts_are_refused(host: str) -> None:
 
 def test_two_hosts_are_refused() -> None:
     headers = Headers(raw=[(b"host", b"localhost"), (b"host", b"evil.example")])
-    assert refusal("GET", "http", headers)
+    assert LOOPBACK_ONLY.refusal("GET", "http", headers)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_bodies_of_other_types_are_refused(headers: dict[str, str]) -> None:
 
 
 def test_own_pages_and_programs_pass() -> None:
-    assert refusal("POST", "http", Headers(SAME_ORIGIN)) is None
+    assert LOOPBACK_ONLY.refusal("POST", "http", Headers(SAME_ORIGIN)) is None
     assert _refused("POST") is None
 
 

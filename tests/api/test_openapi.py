@@ -55,8 +55,9 @@ def test_every_list_is_a_page() -> None:
 def test_every_body_has_an_example() -> None:
     for path, _, operation in _operations():
         if "requestBody" in operation:
-            name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
-            assert "example" in DOCUMENT["components"]["schemas"][name], path
+            for media in operation["requestBody"]["content"].values():
+                name = media["schema"].get("$ref", "").split("/")[-1]
+                assert "example" in (DOCUMENT["components"]["schemas"][name] if name else media), path
 
 
 def test_bodies_refuse_what_they_do_not_know() -> None:
@@ -66,7 +67,7 @@ def test_bodies_refuse_what_they_do_not_know() -> None:
 
 
 def test_the_problem_schema_knows_every_code() -> None:
-    assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["code"]["enum"] == sorted(REGISTRY)
+    assert DOCUMENT["components"]["schemas"]["ProblemDetails"]["properties"]["code"]["enum"] == sorted(REGISTRY)
 
 
 def test_words_are_those_of_the_tables() -> None:

@@ -17,14 +17,16 @@ from fastapi.testclient import TestClient
 from sqlalchemy.engine import URL, make_url
 
 from placeops_api.app import create_app
-from placeops_api.server import listen
+from placeops_api.server import listen, run
 from sql import engine
+from tasks.actor import Role
 from tasks.errors import PlaceopsError
 from tasks.settings import settings
+from tests import accounts
 from tests.api.conftest import BASE
 from tests.conftest import Place
 
-PROGRAM = "import sys; from placeops_api.server import run; run('127.0.0.1', int(sys.argv[1]))"
+PROGRAM = "import sys; from placeops_api.server import run; run(sys.argv[2], int(sys.argv[1]))"
 
 
 def _free_port() -> int:
@@ -34,13 +36,16 @@ def _free_port() -> int:
 
 
 @contextmanager
-def _served(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+def _served(
+    environment: dict[str, str], secret: str, host: str = "127.0.0.1"
+) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(port)], env=environment, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM, str(port), host], env=environment, stderr=subprocess.PIPE, text=True
     )
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        headers = {"Authorization": f"Bearer {secret}"}
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, headers=headers) as client:
             _until(lambda: _alive(client))
             yield process, client
     finally:
@@ -63,7 +68,7 @@ def _until(holds: Callable[[], bool], seconds: float = 30) -> None:
 
 
 def test_it_serves_and_stops_on_sigterm(place: Place) -> None:
-    with _served(place.environment) as (process, client):
+    with _served(place.environment, accounts.token(Role.ADMIN)) as (process, client):
         assert client.get("/students", headers={"X-Request-ID": "r-7"}).json() == {
             "items": [],
             "next_cursor": None,
@@ -80,8 +85,9 @@ def test_without_a_database_it_lives_and_recovers_by_itself(place: Place) -> Non
     url = make_url(place.database_url)
     later = url.set(database=f"{url.database}_later")
     environment = place.environment | {"DATABASE_URL": later.render_as_string(hide_password=False)}
+    secret = accounts.token(Role.ADMIN)
     engine.dispose()
-    with _served(environment) as (_, client):
+    with _served(environment, secret) as (_, client):
         for path in ("/students", "/readyz"):
             _assert_unavailable(client.get(path))
         assert client.get("/livez").status_code == 200
@@ -95,7 +101,7 @@ def test_without_a_database_it_lives_and_recovers_by_itself(place: Place) -> Non
 
 def test_a_database_that_goes_away_and_comes_back(place: Place) -> None:
     url = make_url(place.database_url)
-    with _served(place.environment) as (_, client):
+    with _served(place.environment, accounts.token(Role.ADMIN)) as (_, client):
         assert client.get("/students").status_code == 200
         _admin(url, f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
         _admin(
@@ -118,7 +124,7 @@ def _assert_unavailable(answer: httpx.Response) -> None:
 def test_a_database_of_another_version_is_refused(place: Place) -> None:
     with psycopg.connect(place.database_url, autocommit=True) as conn:
         conn.execute("UPDATE alembic_version SET version_num = '9999_future'")
-    with _served(place.environment) as (_, client):
+    with _served(place.environment, accounts.token(Role.ADMIN)) as (_, client):
         answer = client.get("/students")
         assert (answer.status_code, answer.json()["code"]) == (503, "schema-too-new")
         assert "retry-after" in answer.headers
@@ -131,10 +137,20 @@ def _admin(url: URL, statement: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org"])
-def test_only_loopback_is_listened_on(host: str) -> None:
+def test_without_a_user_only_loopback_is_listened_on(place: Place, host: str) -> None:
     with pytest.raises(PlaceopsError) as caught:
-        listen(host, 5000)
+        run(host, 5000)
     assert caught.value.code == "unsafe-bind"
+    assert "user create" in caught.value.fix
+
+
+def test_with_a_user_it_answers_by_the_names_that_are_configured(place: Place) -> None:
+    secret = accounts.token(Role.ADMIN)
+    environment = place.environment | {"PLACEOPS_API_HOSTS": "office.example"}
+    with _served(environment, secret, host="0.0.0.0") as (_, client):
+        assert client.get("/students").status_code == 200
+        assert client.get("/students", headers={"Host": "office.example"}).status_code == 200
+        assert client.get("/students", headers={"Host": "evil.example"}).json()["code"] == "wrong-host"
 
 
 def test_a_taken_port_is_told_with_another_one() -> None:

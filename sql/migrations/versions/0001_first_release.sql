@@ -246,7 +246,7 @@ CREATE INDEX jobs_due_idx ON jobs (run_at) WHERE state = 'delayed';
 
 CREATE INDEX jobs_failed_idx ON jobs (type, id) WHERE state = 'failed';
 
-CREATE INDEX jobs_finished_idx ON jobs (finished_at) INCLUDE (type, state) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_finished_idx ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 
 CREATE INDEX jobs_suspect_idx ON jobs (type) WHERE state = 'waiting' AND cardinality(crashed_by) >= 2;
 
@@ -259,6 +259,15 @@ CREATE UNIQUE INDEX jobs_queued_once ON jobs (unique_key) WHERE state IN ('waiti
 CREATE UNIQUE INDEX jobs_active_once ON jobs (unique_key) WHERE state = 'active';
 
 CREATE INDEX jobs_active_idx ON jobs (worker_id) WHERE state = 'active';
+
+CREATE TABLE finished_minutes (
+    minute TIMESTAMP WITH TIME ZONE NOT NULL,
+    type TEXT NOT NULL,
+    completed INTEGER DEFAULT 0 NOT NULL,
+    cancelled INTEGER DEFAULT 0 NOT NULL,
+    CONSTRAINT finished_minutes_pkey PRIMARY KEY (minute, type),
+    CONSTRAINT finished_minutes_type_fkey FOREIGN KEY(type) REFERENCES job_types (name)
+);
 
 CREATE TABLE schedules (
     name TEXT NOT NULL,
@@ -282,16 +291,57 @@ CREATE TABLE users (
     role TEXT NOT NULL,
     scopes JSONB DEFAULT '{}'::jsonb NOT NULL,
     password_hash TEXT,
+    password_temporary BOOLEAN DEFAULT false NOT NULL,
     active BOOLEAN DEFAULT true NOT NULL,
     student_id INTEGER,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_role_known CHECK (role IN ('ADMIN', 'COORDINATOR', 'STAFF', 'STUDENT')),
     CONSTRAINT users_student_bound CHECK ((role = 'STUDENT') = (student_id IS NOT NULL)),
+    CONSTRAINT users_email_has_at CHECK (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     CONSTRAINT users_student_id_fkey FOREIGN KEY(student_id) REFERENCES students (id) ON DELETE CASCADE
 );
 
 CREATE UNIQUE INDEX users_email_key ON users (lower(email));
+CREATE UNIQUE INDEX users_student_idx ON users (student_id);
+
+CREATE TABLE tokens (
+    id INTEGER GENERATED ALWAYS AS IDENTITY,
+    user_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    secret_sha256 TEXT NOT NULL,
+    scopes TEXT[],
+    created_by TEXT NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    last_used_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT tokens_pkey PRIMARY KEY (id),
+    CONSTRAINT tokens_secret_sha256_key UNIQUE (secret_sha256),
+    CONSTRAINT tokens_kind_known CHECK (kind IN ('token', 'session')),
+    CONSTRAINT tokens_secret_sha256_hex CHECK (secret_sha256 ~ '^[0-9a-f]{64}$'),
+    CONSTRAINT tokens_scopes_not_empty CHECK (cardinality(scopes) > 0),
+    CONSTRAINT tokens_user_id_fkey FOREIGN KEY(user_id) REFERENCES users (id) ON DELETE CASCADE
+);
+CREATE INDEX tokens_user_id_idx ON tokens (user_id);
+
+CREATE TABLE login_attempts (
+    id BIGINT GENERATED ALWAYS AS IDENTITY,
+    subject TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT login_attempts_pkey PRIMARY KEY (id)
+);
+CREATE INDEX login_attempts_subject_idx ON login_attempts (subject, at);
+
+CREATE TABLE idempotency_keys (
+    actor TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    result JSONB,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (actor, key)
+);
 
 CREATE TABLE drive_eligibility (
     drive_id INTEGER NOT NULL,
@@ -413,6 +463,7 @@ CREATE TABLE exports (
     drive_id INTEGER NOT NULL,
     preset TEXT NOT NULL,
     dialect TEXT NOT NULL,
+    format TEXT DEFAULT 'csv' NOT NULL,
     filters JSONB DEFAULT '{}'::jsonb NOT NULL,
     job_id BIGINT,
     requested_by TEXT NOT NULL,
@@ -428,8 +479,9 @@ CREATE TABLE exports (
     downloads INTEGER DEFAULT 0 NOT NULL,
     CONSTRAINT exports_pkey PRIMARY KEY (id),
     CONSTRAINT exports_dialect_known CHECK (dialect IN ('excel', 'data')),
+    CONSTRAINT exports_format_known CHECK (format IN ('csv', 'xlsx')),
     CONSTRAINT exports_complete_or_not CHECK (num_nulls(completed_at, rows, bytes, sha256, file_name, host, expires_at) IN (0, 7)),
-    CONSTRAINT exports_file_name_plain CHECK (file_name ~ '^[0-9]+-[0-9]+[.]csv$'),
+    CONSTRAINT exports_file_name_plain CHECK (file_name ~ ('^[0-9]+-[0-9]+[.]' || format || '$')),
     CONSTRAINT exports_sha256_hex CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     CONSTRAINT exports_file_name_key UNIQUE (file_name),
     CONSTRAINT exports_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id),
@@ -447,11 +499,14 @@ CREATE TABLE job_events (
     attempt INTEGER DEFAULT 0 NOT NULL,
     worker_id INTEGER,
     why TEXT,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     CONSTRAINT job_events_pkey PRIMARY KEY (id),
     CONSTRAINT job_events_job_id_fkey FOREIGN KEY(job_id) REFERENCES jobs (id) ON DELETE CASCADE
 );
 
 CREATE INDEX job_events_job_idx ON job_events (job_id, id);
+
+CREATE INDEX job_events_xid_idx ON job_events (xid, id);
 
 CREATE TABLE schedule_fires (
     schedule TEXT NOT NULL,
@@ -651,28 +706,188 @@ WHERE NOT d.is_test
 WITH NO DATA;
 CREATE UNIQUE INDEX drive_funnel_key ON drive_funnel (drive_id);
 
+-- Parts, never percentages: the same year is 61 % of those registered and 75 % of those who came. So whoever is placed
+-- is counted a second time among the registered and among the participants (who came to a round of any drive).
+
 CREATE MATERIALIZED VIEW branch_placement AS
 SELECT s.college_id, c.code AS college, s.programme, s.branch, s.batch_year,
        count(*) AS strength,
-       count(*) FILTER (WHERE r.student_id IS NOT NULL) AS registered,
-       count(*) FILTER (WHERE e.student_id IS NOT NULL) AS eligible,
-       count(*) FILTER (WHERE s.placed OR o.student_id IS NOT NULL) AS placed,
-       count(*) FILTER (WHERE NOT (s.placed OR o.student_id IS NOT NULL)) AS not_placed
-FROM public.students s
+       count(*) FILTER (WHERE s.eligible) AS eligible,
+       count(*) FILTER (WHERE s.registered) AS registered,
+       count(*) FILTER (WHERE s.participated) AS participated,
+       count(*) FILTER (WHERE s.placed) AS placed,
+       count(*) FILTER (WHERE NOT s.placed) AS not_placed,
+       count(*) FILTER (WHERE s.placed AND s.registered) AS placed_of_registered,
+       count(*) FILTER (WHERE s.placed AND s.participated) AS placed_of_participated
+FROM (
+    SELECT a.college_id, a.programme, a.branch, a.batch_year, a.placed OR o.student_id IS NOT NULL AS placed,
+           e.student_id IS NOT NULL AS eligible, r.student_id IS NOT NULL AS registered,
+           t.student_id IS NOT NULL AS participated
+    FROM public.students a
+    LEFT JOIN (
+        SELECT DISTINCT student_id FROM public.drive_registrations WHERE status = 'registered'
+    ) r ON r.student_id = a.id
+    LEFT JOIN (
+        SELECT DISTINCT e.student_id FROM public.drive_eligibility e
+        JOIN public.placement_drives d ON d.id = e.drive_id AND d.criteria_version = e.criteria_version
+        WHERE e.verdict = 'eligible'
+    ) e ON e.student_id = a.id
+    LEFT JOIN (
+        SELECT DISTINCT student_id FROM public.attendance WHERE status IN ('PRESENT', 'LATE')
+    ) t ON t.student_id = a.id
+    LEFT JOIN (SELECT DISTINCT student_id FROM public.offers WHERE status = 'ACCEPTED') o ON o.student_id = a.id
+) s
 JOIN public.colleges c ON c.id = s.college_id AND NOT c.is_test
-LEFT JOIN (
-    SELECT DISTINCT student_id FROM public.drive_registrations WHERE status = 'registered'
-) r ON r.student_id = s.id
-LEFT JOIN (
-    SELECT DISTINCT e.student_id FROM public.drive_eligibility e
-    JOIN public.placement_drives d ON d.id = e.drive_id AND d.criteria_version = e.criteria_version
-    WHERE e.verdict = 'eligible'
-) e ON e.student_id = s.id
-LEFT JOIN (SELECT DISTINCT student_id FROM public.offers WHERE status = 'ACCEPTED') o ON o.student_id = s.id
 GROUP BY s.college_id, c.code, s.programme, s.branch, s.batch_year
 WITH NO DATA;
 CREATE UNIQUE INDEX branch_placement_key ON branch_placement (college_id, programme, branch, batch_year)
     NULLS NOT DISTINCT;
+
+-- What those who are placed earn, each student counted once, with the best of the accepted offers whose CTC is known.
+-- Quartiles of parts do not add up to quartiles of the whole, hence three levels: a branch, a college, a batch.
+
+CREATE MATERIALIZED VIEW ctc_statistics AS
+SELECT level, college_id, college, programme, branch, batch_year, placed, with_ctc, ctc_min,
+       round(quartiles[1]::numeric)::bigint AS ctc_q1, round(quartiles[2]::numeric)::bigint AS ctc_median,
+       round(quartiles[3]::numeric)::bigint AS ctc_q3, ctc_max, ctc_mean
+FROM (
+    SELECT CASE grouping(s.college_id, s.branch) WHEN 0 THEN 'branch' WHEN 1 THEN 'college' ELSE 'batch' END AS level,
+           s.college_id, c.code AS college, s.programme, s.branch, s.batch_year, count(*) AS placed,
+           count(o.ctc) AS with_ctc, min(o.ctc) AS ctc_min, max(o.ctc) AS ctc_max, round(avg(o.ctc))::bigint AS ctc_mean,
+           percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY o.ctc) AS quartiles
+    FROM public.students s
+    JOIN public.colleges c ON c.id = s.college_id AND NOT c.is_test
+    LEFT JOIN (
+        SELECT student_id, max(ctc_total) AS ctc FROM public.offers WHERE status = 'ACCEPTED' GROUP BY student_id
+    ) o ON o.student_id = s.id
+    WHERE s.placed OR o.student_id IS NOT NULL
+    GROUP BY GROUPING SETS (
+        (s.batch_year), (s.batch_year, s.college_id, c.code),
+        (s.batch_year, s.college_id, c.code, s.programme, s.branch)
+    )
+) each_group
+WITH NO DATA;
+CREATE UNIQUE INDEX ctc_statistics_key ON ctc_statistics (level, college_id, programme, branch, batch_year)
+    NULLS NOT DISTINCT;
+
+-- A season goes from July to June, as the academic year does. One company may be written in several ways: letters and
+-- spaces do not count, and the way that is used most is shown. An offer of a drive belongs to the drive's company.
+
+CREATE MATERIALIZED VIEW company_season AS
+WITH drive AS (
+    SELECT id, company, status, is_test,
+           coalesce(drive_date, (coalesce(reg_closes_at, created_at) AT TIME ZONE 'UTC')::date) AS day
+    FROM public.placement_drives
+), part AS (
+    SELECT d.company, d.day, 1 AS drives, (d.status = 'cancelled')::int AS cancelled,
+           coalesce(r.registered, 0) AS registered, 0 AS offered, 0 AS accepted, NULL::bigint AS ctc
+    FROM drive d
+    LEFT JOIN (
+        SELECT drive_id, count(*) AS registered FROM public.drive_registrations
+        WHERE status = 'registered' GROUP BY drive_id
+    ) r ON r.drive_id = d.id
+    WHERE d.status <> 'draft' AND NOT d.is_test
+    UNION ALL
+    SELECT coalesce(d.company, o.company), coalesce(d.day, o.offered_on, (o.created_at AT TIME ZONE 'UTC')::date),
+           0, 0, 0, (o.status <> 'REVOKED')::int, (o.status = 'ACCEPTED')::int,
+           CASE WHEN o.status = 'ACCEPTED' THEN o.ctc_total END
+    FROM public.offers o
+    JOIN public.students s ON s.id = o.student_id
+    JOIN public.colleges c ON c.id = s.college_id AND NOT c.is_test
+    LEFT JOIN drive d ON d.id = o.drive_id
+    WHERE d.is_test IS NOT TRUE
+)
+SELECT company_key, season, mode() WITHIN GROUP (ORDER BY company COLLATE "C") AS company,
+       sum(drives) AS drives, sum(cancelled) AS cancelled, sum(registered)::bigint AS registered,
+       sum(offered) AS offered, sum(accepted) AS accepted, count(ctc) AS with_ctc,
+       min(ctc) AS ctc_min, max(ctc) AS ctc_max, round(avg(ctc))::bigint AS ctc_mean
+FROM (
+    SELECT part.*, lower(regexp_replace(btrim(company), '[[:space:]]+', ' ', 'g')) AS company_key,
+           to_char(day - interval '6 months', 'YYYY') || to_char(day + interval '6 months', '-YY') AS season
+    FROM part
+) p
+GROUP BY company_key, season
+WITH NO DATA;
+CREATE UNIQUE INDEX company_season_key ON company_season (company_key, season);
+
+-- How registrations came in and were withdrawn, day by day of the student's college.
+
+CREATE MATERIALIZED VIEW daily_registrations AS
+SELECT d.id AS drive_id, d.code, d.company, e.day, sum(e.registered) AS registered, sum(e.withdrawn) AS withdrawn
+FROM (
+    SELECT r.drive_id, (m.at AT TIME ZONE c.time_zone)::date AS day, m.registered, m.withdrawn
+    FROM public.drive_registrations r
+    JOIN public.students s ON s.id = r.student_id
+    JOIN public.colleges c ON c.id = s.college_id
+    CROSS JOIN LATERAL (VALUES (r.registered_at, 1, 0), (r.withdrawn_at, 0, 1)) m (at, registered, withdrawn)
+    WHERE m.at IS NOT NULL
+) e
+JOIN public.placement_drives d ON d.id = e.drive_id AND NOT d.is_test
+GROUP BY d.id, d.code, d.company, e.day
+WITH NO DATA;
+CREATE UNIQUE INDEX daily_registrations_key ON daily_registrations (drive_id, day);
+
+-- What is missing or cannot be meant, and how many a drive keeps out for it: one row for each field that has such
+-- students. Out of range is what the tables admit and no student has: a CGPA of 0, a percentage below 30 (mostly a grade
+-- point), more active backlogs than in total, an address without @, a telephone number of too few or too many digits.
+-- The bits are those of the rules in `tasks/rules.py`; those above them are fields without a rule.
+
+CREATE MATERIALIZED VIEW data_quality AS
+SELECT g.college_id, c.code AS college, g.branch, g.batch_year, f.field,
+       sum(g.students)::bigint AS students,
+       coalesce(sum(g.students) FILTER (WHERE g.missing & f.bit <> 0), 0)::bigint AS missing,
+       coalesce(sum(g.students) FILTER (WHERE g.odd & f.bit <> 0), 0)::bigint AS out_of_range,
+       coalesce(sum(g.students) FILTER (WHERE g.excluded & f.bit <> 0), 0)::bigint AS excluded
+FROM (
+    SELECT m.college_id, m.branch, m.batch_year, m.missing, m.odd, m.excluded, count(*) AS students
+    FROM (
+        SELECT s.college_id, s.branch, s.batch_year, coalesce(x.excluded, 0) AS excluded,
+               CASE WHEN s.cgpa IS NULL THEN 1 ELSE 0 END
+               + CASE WHEN s.tenth_pct IS NULL THEN 2 ELSE 0 END
+               + CASE WHEN s.twelfth_pct IS NULL AND s.diploma_pct IS NULL THEN 4 ELSE 0 END
+               + CASE WHEN s.active_backlogs IS NULL THEN 8 ELSE 0 END
+               + CASE WHEN s.total_backlogs IS NULL THEN 16 ELSE 0 END
+               + CASE WHEN s.branch IS NULL THEN 32 ELSE 0 END
+               + CASE WHEN s.programme IS NULL THEN 64 ELSE 0 END
+               + CASE WHEN s.batch_year IS NULL THEN 128 ELSE 0 END
+               + CASE WHEN s.gender IS NULL THEN 512 ELSE 0 END
+               + CASE WHEN coalesce(o.unknown, s.placed) THEN 2048 ELSE 0 END
+               + CASE WHEN s.email IS NULL THEN 4096 ELSE 0 END
+               + CASE WHEN s.phone IS NULL THEN 8192 ELSE 0 END AS missing,
+               CASE WHEN s.cgpa = 0 THEN 1 ELSE 0 END
+               + CASE WHEN s.tenth_pct < 30 THEN 2 ELSE 0 END
+               + CASE WHEN s.twelfth_pct < 30 OR s.diploma_pct < 30 THEN 4 ELSE 0 END
+               + CASE WHEN s.active_backlogs > s.total_backlogs THEN 8 ELSE 0 END
+               + CASE WHEN s.batch_year NOT BETWEEN 1990 AND 2090 THEN 128 ELSE 0 END
+               + CASE WHEN s.email NOT LIKE '_%@_%' THEN 4096 ELSE 0 END
+               + CASE WHEN length(s.phone) - length(translate(s.phone, '0123456789', '')) NOT BETWEEN 8 AND 15
+                 THEN 8192 ELSE 0 END AS odd
+        FROM public.students s
+        LEFT JOIN (
+            SELECT e.student_id, bit_or(e.unknown_rules) AS excluded
+            FROM public.drive_eligibility e
+            JOIN public.placement_drives d ON d.id = e.drive_id AND d.criteria_version = e.criteria_version
+                AND NOT d.is_test
+            WHERE e.verdict = 'not'
+            GROUP BY e.student_id
+        ) x ON x.student_id = s.id
+        LEFT JOIN (
+            SELECT student_id, bool_or(ctc_total IS NULL) AS unknown
+            FROM public.offers WHERE status = 'ACCEPTED' GROUP BY student_id
+        ) o ON o.student_id = s.id
+    ) m
+    GROUP BY m.college_id, m.branch, m.batch_year, m.missing, m.odd, m.excluded
+) g
+JOIN public.colleges c ON c.id = g.college_id AND NOT c.is_test
+CROSS JOIN (
+    VALUES (1, 'cgpa'), (2, 'tenth_pct'), (4, 'twelfth_or_diploma_pct'), (8, 'active_backlogs'), (16, 'total_backlogs'),
+           (32, 'branch'), (64, 'programme'), (128, 'batch_year'), (512, 'gender'), (2048, 'accepted_ctc'),
+           (4096, 'email'), (8192, 'phone')
+) f (bit, field)
+GROUP BY g.college_id, c.code, g.branch, g.batch_year, f.field
+HAVING bool_or((g.missing | g.odd | g.excluded) & f.bit <> 0)
+WITH NO DATA;
+CREATE UNIQUE INDEX data_quality_key ON data_quality (college_id, branch, batch_year, field) NULLS NOT DISTINCT;
 
 -- Which tables each materialized view reads, from its definition as the catalogue knows it.
 
@@ -688,6 +903,10 @@ WHERE m.relkind = 'm' AND m.relnamespace = 'public'::regnamespace;
 -- A view that was never filled cannot be refreshed concurrently.
 REFRESH MATERIALIZED VIEW drive_funnel;
 REFRESH MATERIALIZED VIEW branch_placement;
+REFRESH MATERIALIZED VIEW ctc_statistics;
+REFRESH MATERIALIZED VIEW company_season;
+REFRESH MATERIALIZED VIEW daily_registrations;
+REFRESH MATERIALIZED VIEW data_quality;
 
 -- What every installation starts with.
 
@@ -699,10 +918,15 @@ INSERT INTO job_types (name, concurrency, max_seconds) VALUES
     ('remove-expired-exports', 1, 300),
     ('prune-jobs', 1, 900);
 
-INSERT INTO view_refreshes (view) VALUES ('drive_funnel'), ('branch_placement');
+INSERT INTO view_refreshes (view) VALUES ('drive_funnel'), ('branch_placement'), ('ctc_statistics'), ('company_season'),
+    ('daily_registrations'), ('data_quality');
 
 INSERT INTO schedules (name, job_type, payload, cron) VALUES
     ('refresh-drive-funnel', 'refresh-materialized-views', '{"view": "drive_funnel"}', '0 * * * *'),
     ('refresh-branch-placement', 'refresh-materialized-views', '{"view": "branch_placement"}', '0 * * * *'),
+    ('refresh-ctc-statistics', 'refresh-materialized-views', '{"view": "ctc_statistics"}', '0 * * * *'),
+    ('refresh-company-season', 'refresh-materialized-views', '{"view": "company_season"}', '0 * * * *'),
+    ('refresh-daily-registrations', 'refresh-materialized-views', '{"view": "daily_registrations"}', '0 * * * *'),
+    ('refresh-data-quality', 'refresh-materialized-views', '{"view": "data_quality"}', '0 * * * *'),
     ('remove-expired-exports', 'remove-expired-exports', '{}', '15 * * * *'),
     ('prune-jobs', 'prune-jobs', '{}', '30 3 * * *');

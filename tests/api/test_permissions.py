@@ -1,0 +1,280 @@
+"""Every route × every role × in and out of scope, against the one table of permissions.
+
+What the table grants must not be refused (401, 403, 404), what it does not must be; whatever lies out of somebody's
+sight is answered as if it were not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from placeops_api.app import create_app
+from placeops_api.identity import caller
+from sql.engine import transaction
+from tasks.actor import Actor, Role, Scope
+from tasks.permissions import PERMISSIONS, Grant
+from tests import factories
+from tests.api.conftest import BASE
+from tests.conftest import Place
+
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path, operation)
+    for path, operations in create_app().openapi()["paths"].items()
+    for method, operation in operations.items()
+}
+OPEN = {"live", "ready", "login"}
+"""Answered to everybody."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """How to ask; `beyond` the asker's scope the object is `hidden`, the list `empty` of it, or it is the `same` for all."""
+
+    beyond: Literal["hidden", "empty", "forbidden", "same"] = "hidden"
+    path: dict[str, Any] = field(default_factory=dict)
+    body: Any = None
+    query: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+ME = "me@example.edu"
+R1 = {"student": "R1"}
+REASON = {"reason": "a test"}
+LATER = "2199-01-01T00:00:00+00:00"
+OFFER = {"drive": "1", "student": "R1", "kind": "DRIVE", "company": "Acme"}
+DRIVE = {"company": "Acme", "title": "Engineer", "criteria": {"branches": ["CSE"], "colleges": ["ENG"]}}
+
+CASES: dict[str, Case] = {
+    "show_metrics": Case("same"),
+    "logout": Case("same"),
+    "profile": Case("same"),
+    "change_password": Case("same", body={"current_password": "x", "new_password": "four random words"}),
+    "list_drives": Case("empty"),
+    "create_drive": Case("forbidden", body=DRIVE),
+    "copy_drive": Case(body={}),
+    "show_drive": Case(),
+    "update_drive": Case(body={"title": "Another"}, headers={"If-Match": '"1"'}),
+    "delete_drive": Case(),
+    "drive_stats": Case(),
+    "publish_drive": Case(body={"eligible": True, "dry_run": True}),
+    "extend_drive": Case(body={"until": LATER}),
+    "pause_drive": Case(body=REASON),
+    "resume_drive": Case(),
+    "start_drive": Case(),
+    "complete_drive": Case(),
+    "cancel_drive": Case(body=REASON),
+    "archive_drive": Case(),
+    "compute_eligibility": Case(),
+    "show_eligibility": Case(),
+    "explain_eligibility": Case(query=R1),
+    "list_own_registrations": Case("same"),
+    "list_registrations": Case(),
+    "register_student": Case(body=R1),
+    "withdraw_student": Case(body=R1),
+    "list_rounds": Case(),
+    "create_round": Case(body={"kind": "TEST", "name": "Written test"}),
+    "update_round": Case(path={"seq": 1}, body={"name": "Written test"}),
+    "delete_round": Case(path={"seq": 1}),
+    "list_attendance": Case(),
+    "mark_attendance": Case(body={"students": ["R1"], "status": "PRESENT"}),
+    "finalise_round": Case(body={"dry_run": True}),
+    "correct_attendance": Case(body=R1 | REASON | {"status": "PRESENT", "round": 1}),
+    "list_offers": Case("empty"),
+    "record_offer": Case(body=OFFER),
+    "show_offer": Case(),
+    "update_offer": Case(body={"status": "ACCEPTED"}, headers={"If-Match": '"1"'}),
+    "request_export": Case(body={}),
+    "list_exports": Case("empty"),
+    "show_export": Case(),
+    "download_export": Case(),
+    "list_students": Case("empty"),
+    "show_student": Case(query={"roll_no": "R1"}),
+    "import_students": Case(
+        "same", query={"college": "ENG", "dry_run": "true"}, body=b"Roll No,Name\nR7,New\n"
+    ),
+    "export_students": Case("same"),
+    "list_jobs": Case("empty"),
+    "show_job": Case(),
+    "follow_job": Case(),
+    "retry_job": Case("same"),
+    "cancel_job": Case("same"),
+    "follow_everything": Case("same"),
+    "show_queues": Case("same"),
+    "pause_queue": Case("same", path={"type": "prune-jobs"}, body={}),
+    "drain_queue": Case("same", path={"type": "prune-jobs"}, body={}),
+    "resume_queue": Case("same", path={"type": "prune-jobs"}),
+    "list_views": Case("same"),
+    "show_view": Case("same", path={"name": "drive_funnel"}),
+    "refresh_view": Case("same", path={"name": "drive_funnel"}),
+    "list_workers": Case("same"),
+    "list_schedules": Case("same"),
+    "run_schedule": Case("same", path={"name": "prune-jobs"}),
+    "list_users": Case("same"),
+    "create_user": Case("same", body={"email": "new@example.edu", "role": "STAFF"}),
+    "set_user_role": Case("same", path={"email": "u@example.edu"}, body={"role": "STAFF"}),
+    "disable_user": Case("same", path={"email": "u@example.edu"}),
+    "enable_user": Case("same", path={"email": "u@example.edu"}),
+    "reset_user_password": Case("same", path={"email": "u@example.edu"}),
+    "list_tokens": Case("same"),
+    "create_token": Case("same", body={"user": "u@example.edu", "name": "x"}),
+    "revoke_token": Case("same"),
+    "list_audit": Case("same"),
+}
+
+IN_SCOPE = {
+    "listed": Scope(branches=("CSE",), drives=(1,)),
+    "by its students": Scope(branches=("CSE",), colleges=("ENG",)),
+}
+OUT_OF_SCOPE = {
+    "no scope": Scope(),
+    "another branch": Scope(branches=("MECH",)),
+    "another college": Scope(colleges=("LAW",)),
+    "another drive": Scope(drives=(2,)),
+}
+
+
+THINGS = """
+    WITH people AS (
+        INSERT INTO users (email, name, role, password_hash)
+        VALUES ('u@example.edu', 'U', 'STAFF', 'x'), ('me@example.edu', 'Me', 'STAFF', 'x') RETURNING id
+    ), registered AS (
+        INSERT INTO drive_registrations (drive_id, student_id, channel, criteria_version, registered_by)
+        VALUES (1, :student, 'SELF', 1, 'R1')
+    ), job AS (
+        INSERT INTO jobs (type, state, created_by, drive_id, finished_at)
+        VALUES ('eligibility-filter', 'completed', 'somebody', 1, now()) RETURNING id
+    ), events AS (
+        INSERT INTO job_events (job_id, to_state) SELECT id, 'completed' FROM job
+    ), files AS (
+        INSERT INTO exports (drive_id, preset, dialect, requested_by)
+        VALUES (1, 'company_shortlist', 'excel', 'somebody')
+    ), offered AS (
+        INSERT INTO offers (student_id, drive_id, company) VALUES (:student, 1, 'Acme')
+    ), called AS (
+        INSERT INTO drive_rounds (drive_id, seq, kind, name) VALUES (1, 1, 'TEST', 'Test')
+    )
+    INSERT INTO tokens (user_id, kind, name, secret_sha256, created_by, expires_at)
+    SELECT min(id), 'token', 'x', repeat('0', 64), 'x', 'infinity' FROM people
+"""
+
+
+def _world() -> dict[Role, Actor]:
+    """Drive 1 for the CSE students of ENG, posted, R1 registered; with a job, an export and an offer."""
+    with transaction() as tx:
+        eng, law = factories.college(tx), factories.college(tx, "LAW")
+        r1 = factories.student(tx, eng, "R1", branch="CSE", cgpa=8)
+        r3 = factories.student(tx, law, "R3", branch="BALLB")
+        drive = factories.drive(tx, criteria={"branch_in": ["CSE"], "college_in": [eng]})
+        factories.posted(tx, drive, [r1])
+        other = factories.drive(tx, "OTHER", criteria={"branch_in": ["NONE"], "college_in": [law]})
+        assert (drive, other) == (1, 2)
+        tx.execute(text(THINGS), {"student": r1})
+    return {
+        Role.ADMIN: Actor(ME, role=Role.ADMIN, user_id=2),
+        Role.STAFF: Actor(ME, role=Role.STAFF, user_id=2),
+        Role.STUDENT: Actor(ME, role=Role.STUDENT, user_id=2, student_id=r1),
+        Role.COORDINATOR: Actor(ME, role=Role.STUDENT, user_id=2, student_id=r3),
+    }
+
+
+def _ask(actor: Actor | None, name: str) -> Any:
+    app = create_app()
+    if actor is not None:
+        app.dependency_overrides[caller] = lambda: actor
+    app.state.live.close()  # streams end once they have begun
+    method, path, _ = OPERATIONS[name]
+    case = CASES[name]
+    headers = dict(case.headers)
+    if actor is not None:
+        headers |= {"Authorization": "Bearer x"}  # signing out asks for it
+    client = TestClient(app, base_url=BASE, raise_server_exceptions=False)
+    values: dict[str, Any] = {"ref": 1, "id": 1} | case.path
+    if isinstance(case.body, bytes):
+        headers["Content-Type"] = "text/csv"
+        return client.request(
+            method, path.format(**values), params=case.query, content=case.body, headers=headers
+        )
+    return client.request(method, path.format(**values), params=case.query, json=case.body, headers=headers)
+
+
+def _wanted(name: str, role: Role, *, inside: bool) -> str:
+    """What the table says: `allowed`, `forbidden`, `hidden` or `empty`."""
+    grant = PERMISSIONS[OPERATIONS[name][2]["x-permission"]].grant(role)
+    if grant is Grant.NONE:
+        return "forbidden"
+    if grant is Grant.ALL or inside or CASES[name].beyond == "same":
+        return "allowed"
+    return CASES[name].beyond
+
+
+def _found(answer: Any) -> str:
+    if answer.status_code == 403:
+        return "forbidden"
+    if answer.status_code == 404:
+        return "hidden"
+    if answer.status_code == 200 and answer.headers["content-type"] == "application/json":
+        document = answer.json()
+        if isinstance(document, dict) and not any(
+            one.get("id") == 1 for one in document.get("items", [{"id": 1}])
+        ):
+            return "empty"
+    if answer.status_code == 401 and answer.json()["code"] == "bad-credentials":
+        return "allowed"
+    return "allowed" if answer.status_code != 401 and answer.status_code < 500 else str(answer.status_code)
+
+
+def test_every_route_is_in_the_table() -> None:
+    assert set(CASES) | OPEN == set(OPERATIONS)
+    for name in CASES:
+        assert OPERATIONS[name][2]["x-permission"] in PERMISSIONS, name
+
+
+def test_every_permission_is_asked_for_by_a_route_or_a_command() -> None:
+    asked = {
+        operation["x-permission"] for _, _, operation in OPERATIONS.values() if "x-permission" in operation
+    }
+    assert set(PERMISSIONS) - asked == {"export.full", "system.manage"}
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_roles(place: Place, name: str) -> None:
+    actors = _world()
+    assert _ask(None, name).status_code == 401, "nobody"
+    asked: list[tuple[str, Actor, Role, bool]] = [
+        ("somebody without a role", Actor("x"), Role.ADMIN, False),
+        ("another student", actors[Role.COORDINATOR], Role.STUDENT, False),
+        *_coordinators(OUT_OF_SCOPE, inside=False),
+        ("staff", actors[Role.STAFF], Role.STAFF, False),
+        ("the student", actors[Role.STUDENT], Role.STUDENT, True),
+        *_coordinators(IN_SCOPE, inside=True),
+        ("administrator", actors[Role.ADMIN], Role.ADMIN, True),
+    ]  # fmt: skip
+    wrong = []
+    for words, actor, role, inside in asked:
+        wanted = "forbidden" if actor.role is None else _wanted(name, role, inside=inside)
+        if wanted == "allowed" and OPERATIONS[name][0] == "DELETE" and role is not Role.ADMIN:
+            continue  # it can be deleted once
+        answer = _ask(actor, name)
+        found = _found(answer)
+        if found == "empty" and CASES[name].beyond != "empty":
+            found = "allowed"
+        if found != wanted:
+            wrong.append(f"{words}: {found}, not {wanted}: {answer.status_code} {answer.text[:200]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def _coordinators(scopes: dict[str, Scope], *, inside: bool) -> list[tuple[str, Actor, Role, bool]]:
+    return [
+        (
+            f"coordinator, {words}",
+            Actor(ME, role=Role.COORDINATOR, user_id=2, scope=scope),
+            Role.COORDINATOR,
+            inside,
+        )
+        for words, scope in scopes.items()
+    ]
