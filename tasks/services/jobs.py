@@ -73,6 +73,7 @@ class Job:
 class JobEvent:
     """One transition; `host` and `pid` of its worker for as long as that one is remembered."""
 
+    id: int
     at: datetime
     from_state: str | None
     to_state: str

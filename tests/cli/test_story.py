@@ -19,7 +19,9 @@ def event(
     second: float, before: str | None, after: str, attempt: int = 0, worker: int | None = None, why: str = ""
 ) -> JobEvent:
     host, pid = ("ws1", 4711) if worker == 7 else (None, None)
-    return JobEvent(BEGIN + timedelta(seconds=second), before, after, attempt, worker, host, pid, why or None)
+    return JobEvent(
+        1, BEGIN + timedelta(seconds=second), before, after, attempt, worker, host, pid, why or None
+    )
 
 
 def test_a_story_tells_waits_attempts_workers_and_causes() -> None:
