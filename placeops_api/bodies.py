@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -10,8 +11,10 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, FailF
 
 from placeops_api.params import NO_NUL, Time, require_date
 from tasks.services.criteria import Criteria
-from tasks.services.drives import BIGGEST_ID, NewDrive
-from tasks.services.publishing import Listed
+from tasks.services.drive_create import NewDrive
+from tasks.services.drives import BIGGEST_ID
+from tasks.services.exports import Filters
+from tasks.services.selections import Listed
 
 Text = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]
 Name = Annotated[str, Field(min_length=1, max_length=300, pattern=NO_NUL)]
@@ -22,6 +25,8 @@ Rupees = Annotated[int, Strict(), Field(ge=0, le=10**15)]
 Day = Annotated[date, BeforeValidator(require_date)]
 StudentId = Annotated[int, Strict(), Field(ge=1, le=BIGGEST_ID)]
 RollNo = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
+# A body of millions of wrong entries would else take gigabytes of errors.
+Students = Annotated[list[StudentId | RollNo], FailFast()]
 
 
 class Body(BaseModel):
@@ -89,13 +94,15 @@ class DriveBody(Body):
 
 
 class PublishBody(Body):
-    """Who may register: numbers are students' ids, strings are roll numbers; or everybody eligible today.
+    """Who may register: numbers are students' ids, strings are roll numbers; or everybody eligible today; or who comes
+    to the selection of a posted drive, and who leaves it.
 
     Problems of single students name their place in the list, counted from 1.
     """
 
-    # A body of millions of wrong entries would else take gigabytes of errors.
-    selected_students: Annotated[list[StudentId | RollNo], FailFast()] = []
+    selected_students: Students = []
+    add_students: Students = []
+    remove_students: Students = []
     eligible: Flag = False
     college: Text | None = None
     override_reason: Text | None = None
@@ -105,31 +112,64 @@ class PublishBody(Body):
 
     def selection(self) -> list[Listed]:
         """As the service takes it."""
-        return [
-            Listed(place, student_id=given) if isinstance(given, int) else Listed(place, roll_no=given)
-            for place, given in enumerate(self.selected_students, 1)
-        ]
+        return listed(self.selected_students)
+
+    def additions(self) -> list[Listed]:
+        """Who comes, as the service takes it."""
+        return listed(self.add_students)
+
+    def removals(self) -> list[Listed]:
+        """Who leaves, as the service takes it."""
+        return listed(self.remove_students)
+
+
+def listed(given: Sequence[int | str]) -> list[Listed]:
+    """Students by id or roll number, in their places from 1."""
+    return [
+        Listed(place, student_id=one) if isinstance(one, int) else Listed(place, roll_no=one)
+        for place, one in enumerate(given, 1)
+    ]
 
 
 class RegistrationBody(Body):
-    """A student by roll number; a reason makes it a late one."""
+    """Whom to register, by roll number; students leave it out and register themselves. A reason makes it a late one."""
 
-    student: RollNo
+    student: RollNo | None = None
     college: Text | None = None
     reason: Text | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"student": "0108CS211042"}})
 
 
+class WithdrawalBody(Body):
+    """Whom to withdraw, by roll number, after the close with a reason; students withdraw themselves without it."""
+
+    student: RollNo | None = None
+    college: Text | None = None
+    reason: Text | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"student": "0108CS211042", "reason": "accepted another offer"}}
+    )
+
+
 class ExportBody(Body):
-    """Which columns, and for whom: `excel` guards formulas, `data` is exact."""
+    """Which columns, for whom (`excel` guards formulas, `data` is exact), in which format, and which rows."""
 
     preset: Text = "company_shortlist"
     dialect: Literal["excel", "data"] = "excel"
+    format: Literal["csv", "xlsx"] = "csv"
+    college: Text | None = None
+    branch: Text | None = None
+    status: Literal["registered", "withdrawn"] | None = None
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {"preset": "company_shortlist", "dialect": "excel"}}
+        json_schema_extra={"example": {"preset": "company_shortlist", "format": "xlsx", "branch": "CSE"}}
     )
+
+    def filters(self) -> Filters:
+        """As the service takes them."""
+        return Filters(self.college, self.branch, self.status)
 
 
 class PauseBody(Body):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -102,17 +102,15 @@ class CriteriaFlags:
     ] = None
 
 
-def read_criteria(flags: CriteriaFlags, file: str | None) -> Criteria:
-    """The rules of the file with those of the flags over them. Raises file-unreadable, invalid-input."""
-    from tasks.services.criteria import Criteria
-
+def given_rules(flags: CriteriaFlags, file: str | None) -> dict[str, Any]:
+    """The rules of the file with those of the flags over them, by name. Raises file-unreadable, invalid-input."""
     given: dict[str, Any] = {}
     for name, value in asdict(flags).items():
         if _imposes(value):
             given[name] = tuple(value) if isinstance(value, list) else value
     if given.pop("allow_debarred", False):
         given["not_debarred"] = False
-    return replace(_from_file(file) if file else Criteria(), **given)
+    return (_from_file(file) if file else {}) | given
 
 
 def rules_of(criteria: Criteria) -> dict[str, object]:
@@ -125,7 +123,7 @@ def _imposes(value: object) -> bool:
     return value is not None and value is not False and value != () and value != []
 
 
-def _from_file(file: str) -> Criteria:
+def _from_file(file: str) -> dict[str, Any]:
     from pydantic import TypeAdapter, ValidationError
 
     from tasks.services.criteria import Criteria
@@ -138,7 +136,8 @@ def _from_file(file: str) -> Criteria:
                 "invalid-input", f"{file}: no such rule: {name}", f"rules: {', '.join(known)}"
             )
     try:
-        return TypeAdapter(Criteria).validate_python(rules)
+        found = TypeAdapter(Criteria).validate_python(rules)
+        return {name: getattr(found, name) for name in rules}
     except ValidationError as error:
         first = error.errors()[0]
         where = "/".join(str(part) for part in first["loc"])

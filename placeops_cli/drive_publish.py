@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,7 @@ from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
     from tasks.services.publishing import Published
+    from tasks.services.selections import Listed
 
 app = part()
 
@@ -49,18 +50,10 @@ PUBLISHED: tuple[Column[Published], ...] = (
 )
 
 
-@command(
-    app,
-    "publish",
-    examples=[
-        "placeops drive publish ACME-1 --eligible --wait",
-        "placeops drive publish ACME-1 --students shortlist.csv --dry-run",
-        "placeops student list --branch CSE --all -q | placeops drive publish ACME-1 --students - --yes",
-    ],
-)
-def publish_drive(
-    call: Call,
-    drive: DriveArgument,
+@dataclass(frozen=True, slots=True)
+class SelectionFlags:
+    """Who may register: a list, everybody eligible, or who comes and goes."""
+
     students: Annotated[
         str | None,
         typer.Option(
@@ -68,41 +61,70 @@ def publish_drive(
             metavar="FILE",
             help="Roll numbers or COLLEGE:ROLL_NO, one a line or a CSV column; - is stdin.",
         ),
-    ] = None,
+    ] = None
     eligible: Annotated[
         bool, typer.Option("--eligible", help="Everybody who is eligible today, instead.")
-    ] = False,
-    college: College = None,
+    ] = False
+    add: Annotated[
+        str | None,
+        typer.Option("--add", metavar="FILE", help="Instead: who comes to the selection that stands."),
+    ] = None
+    remove: Annotated[
+        str | None,
+        typer.Option("--remove", metavar="FILE", help="Instead, or beside --add: who leaves it."),
+    ] = None
+    college: College = None
     override_reason: Annotated[
         str | None,
         typer.Option(
             "--override-reason", metavar="TEXT", help="Why students who are not eligible are on the list."
         ),
-    ] = None,
+    ] = None
+
+    def wanted(self) -> dict[str, Any]:
+        """As the service takes it; files are read here. Raises usage, file-unreadable."""
+        amended = self.add is not None or self.remove is not None
+        if self.eligible + (self.students is not None) + amended != 1:
+            ways = "--students FILE, or --eligible, or --add FILE and --remove FILE"
+            raise PlaceopsError("usage", "say who may register", ways)
+        return {
+            "selection": _listed(self.students),
+            "add": _listed(self.add),
+            "remove": _listed(self.remove),
+            "eligible": self.eligible,
+            "college": self.college,
+            "override_reason": self.override_reason,
+        }
+
+
+@command(
+    app,
+    "publish",
+    examples=[
+        "placeops drive publish ACME-1 --eligible --wait",
+        "placeops drive publish ACME-1 --students shortlist.csv --dry-run",
+        "placeops drive publish ACME-1 --add latecomers.txt --remove left.txt --wait",
+        "placeops student list --branch CSE --all -q | placeops drive publish ACME-1 --students - --yes",
+    ],
+)
+def publish_drive(
+    call: Call,
+    drive: DriveArgument,
+    selection: SelectionFlags,
     dry_run: DryRun = False,
     wait: Wait = False,
     timeout: Timeout = TEN_MINUTES,
     yes: Yes = False,
 ) -> None:
-    """Post a drive to the students who may register; on a posted drive, replace its selection.
+    """Post a drive to the students who may register; on a posted drive, replace or change its selection.
 
     A dry run shows the plan, and ends as the publish itself would: with 0, or with the error that it would meet.
     """
-    if eligible == (students is not None):
-        raise PlaceopsError("usage", "say who may register", "--students FILE, or --eligible")
+    wanted = selection.wanted()
     actor = call.open()
     from tasks.services import drives, publishing
 
-    listed = [publishing.Listed(line, roll_no) for line, roll_no in read_rolls(students)] if students else []
-    act = partial(
-        publishing.publish_drive,
-        actor,
-        drive,
-        listed,
-        eligible=eligible,
-        college=college,
-        override_reason=override_reason,
-    )
+    act = partial(publishing.publish_drive, actor, drive, **wanted)
     if dry_run:
         preview = act(dry_run=True)
         _tell_published(call, preview)
@@ -114,6 +136,12 @@ def publish_drive(
         done = replace(done, job=jobs[0], drive=drives.show_drive(actor, drive).drive)
     _tell_published(call, done)
     finish(call.out, actor, jobs, wait=wait)
+
+
+def _listed(source: str | None) -> list[Listed]:
+    from tasks.services.selections import Listed
+
+    return [Listed(line, roll_no) for line, roll_no in read_rolls(source)] if source else []
 
 
 def _require_acceptable(preview: Published) -> None:

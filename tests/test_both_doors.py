@@ -15,8 +15,10 @@ from fastapi.testclient import TestClient
 
 import tasks.services
 from placeops_api.app import create_app
+from placeops_api.identity import caller
 from placeops_cli.main import main
 from sql.engine import transaction
+from tasks.actor import SYSTEM
 from tasks.jobs import doorbell
 from tasks.settings import settings
 from tests import factories
@@ -29,16 +31,32 @@ SAME: list[tuple[list[str], str, str, dict[str, Any] | None]] = [
     (["drive", "show", "ACME-1"], "GET", "/drives/ACME-1", None),
     (["drive", "why", "ACME-1", "R000001"], "GET", "/drives/ACME-1/why?student=R000001", None),
     (["student", "list", "--limit", "3"], "GET", "/students?limit=3", None),
+    (["student", "list", "--search", "r00000", "--batch-year", "2027", "--college", "eng", "--branch", "CSE"], "GET",
+     "/students?q=r00000&batch_year=2027&college=eng&branch=CSE", None),
     (["student", "show", "R000002"], "GET", "/students/lookup?roll_no=R000002", None),
     (["registration", "list", "--drive", "ACME-1"], "GET", "/drives/ACME-1/registrations", None),
+    (["registration", "list", "--drive", "ACME-1", "--status", "withdrawn"], "GET",
+     "/drives/ACME-1/registrations?status=withdrawn", None),
+    (["registration", "mine"], "GET", "/registrations/mine", None),
+    (["round", "list", "--drive", "ACME-1"], "GET", "/drives/ACME-1/rounds", None),
+    (["attendance", "list", "--drive", "ACME-1"], "GET", "/drives/ACME-1/attendance", None),
+    (["offer", "list", "--status", "OFFERED"], "GET", "/offers?status=OFFERED", None),
     (["export", "list"], "GET", "/exports", None),
     (["view", "list"], "GET", "/views", None),
     (["view", "show", "drive_funnel"], "GET", "/views/drive_funnel", None),
+    (["view", "show", "ctc_statistics", "--limit", "3"], "GET", "/views/ctc_statistics?limit=3", None),
+    (["view", "show", "company_season"], "GET", "/views/company_season", None),
+    (["view", "show", "daily_registrations"], "GET", "/views/daily_registrations", None),
+    (["view", "show", "data_quality"], "GET", "/views/data_quality", None),
     (["job", "list"], "GET", "/jobs", None),
     (["job", "show", "1"], "GET", "/jobs/1", None),
     (["queue", "stats"], "GET", "/queues", None),
     (["worker", "list"], "GET", "/workers", None),
     (["schedule", "list"], "GET", "/schedules", None),
+    (["drive", "list", "--registration", "open", "--search", "acme"], "GET", "/drives?registration=open&q=acme", None),
+    (["drive", "stats", "ACME-1"], "GET", "/drives/ACME-1/stats", None),
+    (["drive", "extend", "ACME-1", "--until", "2099-12-07T17:00Z"], "POST", "/drives/ACME-1/extend",
+     {"until": "2099-12-07T17:00:00Z"}),
     (["drive", "publish", "OTHER-1", "--eligible", "--dry-run"], "POST", "/drives/OTHER-1/publish",
      {"eligible": True, "dry_run": True}),
     (["registration", "add", "--drive", "ACME-1", "--student", "R000001"], "POST", "/drives/ACME-1/registrations",
@@ -57,7 +75,15 @@ REFUSED: list[tuple[list[str], str, str, dict[str, Any] | None, str]] = [
     (["drive", "why", "ACME-1", "R9"], "GET", "/drives/ACME-1/why?student=R9", None, "not-found"),
     (["registration", "add", "--drive", "OTHER-1", "--student", "R000001"], "POST", "/drives/OTHER-1/registrations",
      {"student": "R000001"}, "registration-closed"),
+    (["registration", "withdraw", "--drive", "ACME-1", "--student", "R000001"], "POST",
+     "/drives/ACME-1/registrations/withdraw", {"student": "R000001"}, "not-registered"),
+    (["attendance", "finalise", "--drive", "ACME-1", "--round", "1", "--yes"], "POST",
+     "/drives/ACME-1/attendance/finalise", {"round": 1}, "not-found"),
+    (["offer", "show", "9"], "GET", "/offers/9", None, "not-found"),
     (["job", "retry", "1"], "POST", "/jobs/1/retry", None, "job-state"),
+    (["drive", "resume", "ACME-1"], "POST", "/drives/ACME-1/resume", None, "drive-state"),
+    (["drive", "start", "ACME-1", "--yes"], "POST", "/drives/ACME-1/start", None, "drive-state"),
+    (["drive", "delete", "ACME-1", "--yes"], "DELETE", "/drives/ACME-1", None, "drive-state"),
 ]  # fmt: skip
 
 
@@ -112,7 +138,9 @@ def steady(value: Any) -> Any:
 
 
 def over_http(method: str, path: str, body: dict[str, Any] | None) -> Any:
-    client = TestClient(create_app(), base_url="http://localhost:5000", raise_server_exceptions=False)
+    app = create_app()
+    app.dependency_overrides[caller] = lambda: SYSTEM
+    client = TestClient(app, base_url="http://localhost:5000", raise_server_exceptions=False)
     return client.request(method, path, json=body)
 
 

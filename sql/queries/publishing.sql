@@ -5,13 +5,17 @@
 SELECT pg_advisory_xact_lock(CAST(:lock_class AS int), CAST(:drive AS int));
 
 -- name: match
--- The students behind a list: clean when both counts equal the length of a list without repetitions.
+-- The students behind a list, whoever is outside of the scopes left out: clean when both counts equal the length of a
+-- list without repetitions.
 SELECT count(*) AS matched, count(DISTINCT roll_no) AS roll_nos,
        coalesce(array_agg(id ORDER BY id), '{}')::text AS ids
 FROM students
 WHERE (id = ANY(CAST(:ids AS int[])) OR roll_no = ANY(CAST(:roll_nos AS text[])))
   AND college_id = ANY (ARRAY(SELECT c.id FROM colleges c WHERE c.is_test = :is_test
-                              AND (CAST(:college AS int) IS NULL OR c.id = :college)));
+                              AND (CAST(:college AS int) IS NULL OR c.id = :college)
+                              AND (CAST(:scope_colleges AS text[]) IS NULL
+                                   OR c.code = ANY (CAST(:scope_colleges AS text[])))))
+  AND (CAST(:scope_branches AS text[]) IS NULL OR coalesce(branch, '') = ANY (CAST(:scope_branches AS text[])));
 
 -- name: with_college
 -- The students behind entries that name a college too; a roll number that exists with such a colon is left as it is.
@@ -36,13 +40,18 @@ WITH listed AS (
 ), here AS (
     SELECT coalesce(array_agg(id), '{}') AS ids FROM colleges
     WHERE is_test = :is_test AND (CAST(:college AS int) IS NULL OR id = :college)
+      AND (CAST(:scope_colleges AS text[]) IS NULL OR code = ANY (CAST(:scope_colleges AS text[])))
 ), matched AS (
     SELECT l.line, l.roll_no AS value, s.id
-    FROM listed l LEFT JOIN students s ON s.roll_no = l.roll_no AND s.college_id = ANY ((SELECT ids FROM here)::int[])
+    FROM listed l
+    LEFT JOIN students s ON s.roll_no = l.roll_no AND s.college_id = ANY ((SELECT ids FROM here)::int[])
+        AND (CAST(:scope_branches AS text[]) IS NULL OR coalesce(s.branch, '') = ANY (CAST(:scope_branches AS text[])))
     WHERE l.roll_no IS NOT NULL
     UNION ALL
     SELECT l.line, l.id::text, s.id
-    FROM listed l LEFT JOIN students s ON s.id = l.id AND s.college_id = ANY ((SELECT ids FROM here)::int[])
+    FROM listed l
+    LEFT JOIN students s ON s.id = l.id AND s.college_id = ANY ((SELECT ids FROM here)::int[])
+        AND (CAST(:scope_branches AS text[]) IS NULL OR coalesce(s.branch, '') = ANY (CAST(:scope_branches AS text[])))
     WHERE l.roll_no IS NULL
 ), found AS (
     SELECT line, value, min(id) AS id, count(*) AS matches FROM matched GROUP BY line, value
@@ -79,6 +88,34 @@ WHERE verdict = 'eligible';
 -- Everybody who is eligible by the verdicts that an eligibility run has just stored.
 SELECT count(*) AS selected, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids
 FROM drive_eligibility WHERE drive_id = :drive AND criteria_version = :version AND verdict = 'eligible';
+
+-- name: amend
+-- The applied selection with :added (:override_ids of them by override) and without :removed, and how many of :removed
+-- were not on it.
+WITH removed AS MATERIALIZED (
+    SELECT unnest(CAST(:removed AS int[])) AS student_id
+), override AS MATERIALIZED (
+    SELECT unnest(CAST(:override_ids AS int[])) AS student_id
+), standing AS MATERIALIZED (
+    SELECT student_id, source = 'OVERRIDE' AS override, reason FROM drive_coordinator_selections WHERE drive_id = :drive
+), wanted AS (
+    SELECT student_id, bool_or(override) AS override, min(reason) AS reason
+    FROM (
+        SELECT student_id, override, reason FROM standing
+        UNION ALL
+        SELECT a.student_id, o.student_id IS NOT NULL, NULL
+        FROM (SELECT unnest(CAST(:added AS int[])) AS student_id) a LEFT JOIN override o USING (student_id)
+    ) each_one
+    WHERE NOT EXISTS (SELECT FROM removed r WHERE r.student_id = each_one.student_id)
+    GROUP BY student_id
+)
+SELECT count(*) AS selected, coalesce(array_agg(student_id ORDER BY student_id), '{}')::text AS ids,
+       count(*) FILTER (WHERE override) AS overridden,
+       coalesce(array_agg(student_id ORDER BY student_id) FILTER (WHERE override), '{}')::text AS override_ids,
+       min(reason) AS reason,
+       (SELECT count(*) FROM removed r WHERE NOT EXISTS (
+           SELECT FROM standing s WHERE s.student_id = r.student_id)) AS strangers
+FROM wanted;
 
 -- name: compare
 -- A wanted selection beside the applied one.
@@ -120,7 +157,7 @@ UPDATE publish_requests SET job_id = :job WHERE drive_id = :drive AND number = :
 UPDATE placement_drives
 SET status = 'posted', published_at = coalesce(published_at, now()), published_by = coalesce(published_by, :by),
     reg_opens_at = coalesce(reg_opens_at, now()), auto_published = :auto,
-    note = NULL, row_version = row_version + 1, updated_at = now()
+    note = CASE WHEN note NOT LIKE 'not published: %' THEN note END, row_version = row_version + 1, updated_at = now()
 WHERE id = :drive AND (status = 'draft' OR auto_published <> :auto);
 
 -- name: hash_joins

@@ -11,7 +11,7 @@ from sql.queries import query
 from sql.tables import placement_drives, publish_requests
 from tasks.jobs.publishing import lock_publish
 from tasks.jobs.registry import ActiveJob, ExpectedFailure, JobType, Result
-from tasks.lifecycle import PUBLISHABLE
+from tasks.lifecycle import SELECTABLE
 
 
 def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
@@ -30,7 +30,7 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
     )
     if newest != number:
         return {"drive": drive_id, "number": number, "superseded": f"request {newest} is newer"}
-    if status not in PUBLISHABLE and status != "paused":
+    if status not in SELECTABLE:
         raise ExpectedFailure(
             "drive-state", f"drive {drive_id} is {status}: its selection is not applied any more"
         )

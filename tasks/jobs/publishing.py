@@ -117,5 +117,9 @@ def publish_eligible(tx: Connection, job: ActiveJob, drive_id: int) -> Result:
 
 
 def _stay_draft(tx: Connection, drive_id: int, why: str) -> Result:
-    tx.execute(placement_drives.update().where(placement_drives.c.id == drive_id).values(note=why))
+    """The drive's note says why, unless somebody has written one."""
+    drives = placement_drives.c
+    free = drives.note.is_(None) | drives.note.startswith("not published: ", autoescape=True)
+    values = {"note": why, "row_version": drives.row_version + 1, "updated_at": func.now()}
+    tx.execute(placement_drives.update().where(drives.id == drive_id, free).values(values))
     return {"published": False, "why": why}

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from placeops_api.bodies import CriteriaBody, DriveBody
 from sql.engine import transaction
 from tasks.services.criteria import Criteria
-from tasks.services.drives import NewDrive
+from tasks.services.drive_create import NewDrive
 from tests import factories
 
 NEW: dict[str, Any] = {
@@ -65,7 +65,11 @@ def test_a_number_keeps_its_decimals(client: TestClient) -> None:
 def test_auto_calc_starts_a_job_that_carries_the_request(client: TestClient, spelling: str) -> None:
     answer = client.post("/drives", json=NEW | {spelling: True}, headers={"X-Request-ID": "r-11"})
     job = answer.json()["job"]
-    assert (job["type"], job["request_id"], job["created_by"]) == ("eligibility-filter", "r-11", "api")
+    assert (job["type"], job["request_id"], job["created_by"]) == (
+        "eligibility-filter",
+        "r-11",
+        "admin@example.edu",
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,5 +243,5 @@ def test_a_drive_that_is_over_cannot_be_published(client: TestClient) -> None:
         tx.execute(text("UPDATE placement_drives SET status = 'cancelled', cancelled_reason = 'x'"))
     answer = client.post(f"/drives/{drive}/publish", json={"selected_students": ids})
     assert (answer.status_code, answer.json()["code"]) == (409, "drive-not-publishable")
-    assert answer.json()["details"] == {"status": "cancelled"}
-    assert answer.json()["fix"] == "POST /drives, for a new drive"
+    assert answer.json()["details"] == {"status": "cancelled", "allowed_moves": ["archive"]}
+    assert answer.json()["fix"] == "POST /drives/ACME-1/copy"

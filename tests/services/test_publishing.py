@@ -17,8 +17,9 @@ from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.runner import execute
 from tasks.services.drives import show_drive
 from tasks.services.jobs import cancel_jobs
-from tasks.services.publishing import Listed, Published, publish_drive
+from tasks.services.publishing import Published, publish_drive
 from tasks.services.registrations import register
+from tasks.services.selections import Listed
 from tests import factories
 from tests.conftest import Place
 
