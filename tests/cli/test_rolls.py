@@ -51,3 +51,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(PlaceopsError) as caught:
         read_rolls(str(tmp_path / "none"))
     assert caught.value.code == "file-unreadable"
+
+
+def test_a_cell_without_an_end_is_an_error(tmp_path: Path) -> None:
+    file = written(tmp_path, 'roll_no\n"' + "x\n" * 100_000)
+    with pytest.raises(PlaceopsError, match="cannot be read as a CSV: field larger than field limit"):
+        read_rolls(file)
