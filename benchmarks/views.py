@@ -1,4 +1,4 @@
-"""Refresh of both views after a change, beside a bare REFRESH … CONCURRENTLY; and the job when nothing changed.
+"""Refresh of every view after a change, beside a bare REFRESH … CONCURRENTLY; and the job when nothing changed.
 
     DATABASE_URL=postgresql://… python -m benchmarks.views [--students 40000]
 

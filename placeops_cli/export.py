@@ -24,6 +24,8 @@ EXPORT: tuple[Column[Export], ...] = (
     Column("drive_code", title="Drive"),
     Column("preset"),
     Column("dialect", title="For"),
+    Column("format"),
+    Column("filters", wide=True),
     Column("state"),
     Column("rows"),
     Column("bytes", wide=True),
@@ -37,6 +39,7 @@ EXPORT: tuple[Column[Export], ...] = (
     Column("host", wide=True),
     Column("drive_id", wide=True),
 )
+PRESETS = ("company_shortlist", "attendance_sheet", "coordinator_full", "no_show", "offers")
 Target = Annotated[
     str | None, typer.Option("--file", metavar="PATH", help="Copy the finished file here; - is stdout.")
 ]
@@ -48,22 +51,36 @@ Target = Annotated[
     examples=[
         "placeops export registrations ACME-1 --wait --file shortlist.csv",
         "placeops export registrations ACME-1 --for data --wait --file - | head",
+        "placeops export registrations ACME-1 --preset attendance_sheet --branch CSE --format xlsx",
     ],
 )
 def export_registrations(
     call: Call,
     drive: DriveArgument,
     preset: Annotated[
-        str, typer.Option("--preset", metavar="NAME", help="Which columns.")
-    ] = "company_shortlist",
+        str, typer.Option("--preset", metavar="NAME", help=f"Which list: {', '.join(PRESETS)}.")
+    ] = PRESETS[0],
     dialect: Annotated[
         Literal["excel", "data"], typer.Option("--for", help="Who reads it: a spreadsheet, or a program.")
     ] = "excel",
+    format: Annotated[
+        Literal["csv", "xlsx"],
+        typer.Option("--format", help="A workbook keeps roll numbers like 0108 and 1E5 as they are."),
+    ] = "csv",
+    college: Annotated[
+        str | None, typer.Option("--college", metavar="CODE", help="Only this college's.")
+    ] = None,
+    branch: Annotated[
+        str | None, typer.Option("--branch", metavar="NAME", help="Only this branch's.")
+    ] = None,
+    status: Annotated[
+        Literal["registered", "withdrawn"] | None, typer.Option("--status", help="Only these registrations.")
+    ] = None,
     file: Target = None,
     wait: Wait = False,
     timeout: Timeout = TEN_MINUTES,
 ) -> None:
-    """Write a drive's registrations to a CSV file, in the background."""
+    """Write a drive's list to a file, in the background."""
     if file is not None and not wait:
         raise PlaceopsError("usage", "--file needs the finished file", "add --wait")
     if file is not None:
@@ -71,7 +88,10 @@ def export_registrations(
     actor = call.open()
     from tasks.services import exports
 
-    asked = exports.request_export(actor, drive, preset=preset, dialect=dialect)
+    filters = exports.Filters(college, branch, status)
+    asked = exports.request_export(
+        actor, drive, preset=preset, dialect=dialect, format=format, filters=filters
+    )
     jobs = settled(call.out, actor, asked.job, wait=wait, timeout=timeout)
     if file is not None:
         refuse_unfinished(jobs)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Literal
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from placeops_cli.ask import confirm
 from placeops_cli.cells import count
 from placeops_cli.command import Call, College, DryRun, Paging, Yes, command, noun
-from placeops_cli.files import open_input
+from placeops_cli.files import copy_out, open_input, require_room_for
 from placeops_cli.output import Column
-from tasks.errors import PlaceopsError
+from placeops_cli.reading import whole
 
 if TYPE_CHECKING:
     from tasks.services.roster import RosterReport
+    from tasks.services.roster_export import RosterExport
     from tasks.services.students import Student
 
 app = noun("student", "Students: the roster and its import.")
@@ -46,28 +49,56 @@ STUDENT: tuple[Column[Student], ...] = (
 BY_NAME = attrgetter("ref")
 
 
-@command(app, "list", examples=["placeops student list --college ENG --branch CSE"])
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which students of all."""
+
+    search: Annotated[
+        str | None,
+        typer.Option("--search", metavar="TEXT", help="How the roll number or a word of the name begins."),
+    ] = None
+    college: Annotated[str | None, typer.Option("--college", metavar="CODE", help="Only this college's.")] = (
+        None
+    )
+    branch: Annotated[str | None, typer.Option("--branch", metavar="NAME", help="Only this branch's.")] = None
+    batch_year: Annotated[
+        int | None,
+        typer.Option("--batch-year", metavar="YEAR", parser=whole(1950, 2100), help="Only this batch's."),
+    ] = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """As the services take it."""
+        named = {
+            "q": self.search,
+            "college": self.college,
+            "branch": self.branch,
+            "batch_year": self.batch_year,
+        }
+        return {name: value for name, value in named.items() if value is not None}
+
+
+@command(
+    app,
+    "list",
+    examples=["placeops student list --college ENG --branch CSE", "placeops student list --search 21cs"],
+)
 def list_students(
     call: Call,
-    college: Annotated[
-        str | None, typer.Option("--college", metavar="CODE", help="Only this college's.")
-    ] = None,
-    branch: Annotated[
-        str | None, typer.Option("--branch", metavar="NAME", help="Only this branch's.")
-    ] = None,
     *,
+    which: Which,
     paging: Paging,
 ) -> None:
     """List students, in the order they came in; -q prints each as COLLEGE:ROLL_NO."""
     actor = call.open()
     from tasks.services import students
 
-    found = paging.pages(partial(students.list_students, actor, college=college, branch=branch))
+    found = paging.pages(partial(students.list_students, actor, **which.given))
     call.out.listing(
         found,
         STUDENT,
         empty="No such students; names of branches are matched letter by letter."
-        if college or branch
+        if which.given
         else "No students yet. Next: placeops student import FILE --college CODE",
         key=BY_NAME,
     )
@@ -97,6 +128,7 @@ REPORT: tuple[Column[RosterReport], ...] = (
     Column("ignored_columns", title="Ignored columns"),
     Column("encoding"),
     Column("dry_run"),
+    Column("plan", wide=True),
 )
 
 
@@ -121,34 +153,30 @@ def import_students(
     on_error: Annotated[
         Literal["skip", "abort"], typer.Option("--on-error", help="Import the good rows, or nothing.")
     ] = "skip",
+    plan: Annotated[
+        str | None, typer.Option("--plan", metavar="PLAN", help="Apply just what a --dry-run has planned.")
+    ] = None,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
     """Bring the students in line with a roster: shows the plan, asks, applies it as a whole."""
-    fields = dict(_pair(word) for word in mapping or ())
+    given = plan is not None
     actor = call.open()
     from tasks.services import roster
 
+    fields = roster.mapping_of(mapping or ())
     with open_input(file) as stream:
         act = partial(roster.import_roster, actor, stream, college=college, mapping=fields, on_error=on_error)
-        if not (dry_run or yes):
-            plan = act(dry_run=True)
-            if plan.new or plan.changed:
-                _tell_problems(call, plan)
-                confirm(_question(plan), yes=False)
-        report = act(dry_run=dry_run)
+        if not (dry_run or yes) and plan is None:
+            planned = act(dry_run=True)
+            if planned.new or planned.changed:
+                _tell_problems(call, planned)
+                confirm(_question(planned), yes=False)
+            plan = planned.plan
+        report = act(dry_run=dry_run, plan=plan)
     call.out.record(report, REPORT, key=None)
-    if dry_run or yes:
+    if dry_run or yes or given:
         _tell_problems(call, report)
-
-
-def _pair(word: str) -> tuple[str, str]:
-    field, equals, header = word.partition("=")
-    if not equals:
-        raise PlaceopsError(
-            "usage", f"--map {word}: no = in it", "--map FIELD=HEADER, such as --map cgpa=CPI"
-        )
-    return field.strip(), header.strip()
 
 
 def _question(plan: RosterReport) -> str:
@@ -165,3 +193,38 @@ def _tell_problems(call: Call, report: RosterReport) -> None:
         call.out.warn(f"rejected: {report.rejected:,} of {count(report.rows, 'row')}")
     for note in report.notes:
         call.out.warn(f"{note.column}: {count(note.cells, 'cell')} {note.meaning}")
+
+
+@command(
+    app,
+    "export",
+    examples=[
+        "placeops student export --file students.csv",
+        "placeops student export --college ENG --file - | wc -l",
+    ],
+)
+def export_students(
+    call: Call,
+    *,
+    which: Which,
+    file: Annotated[
+        str, typer.Option("--file", metavar="PATH", help="Where the roster goes; - is stdout.")
+    ] = "students.csv",
+) -> None:
+    """Write the students to a CSV file that `student import` reads back."""
+    require_room_for(file)
+    actor = call.open()
+    from tasks.services import roster_export
+
+    with TemporaryFile() as made:
+        exported = roster_export.export_roster(actor, made, **which.given)
+        made.seek(0)
+        target = copy_out(made, file)
+    if target is not None:
+        written: tuple[Column[RosterExport], ...] = (
+            Column("file", lambda _: str(target)),
+            Column("rows"),
+            Column("bytes"),
+            Column("sha256", title="SHA-256"),
+        )
+        call.out.record(exported, written, key=lambda _: str(target))

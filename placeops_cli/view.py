@@ -63,6 +63,10 @@ def refresh(
     finish(call.out, actor, jobs, wait=wait)
 
 
+def _heading(column: str) -> str:
+    return column.replace("_", " ").capitalize().replace("Ctc", "CTC")
+
+
 @command(app, "show", examples=["placeops view show drive_funnel", "placeops view show drive_funnel --json"])
 def show_view(
     call: Call,
@@ -81,7 +85,8 @@ def show_view(
         call.out.document(found)
         return
     columns: list[Column[tuple[Any, ...]]] = [
-        Column(title, itemgetter(place)) for place, title in enumerate(found.columns)
+        Column(column, itemgetter(place), _heading(column), wide=column.endswith("_id"))
+        for place, column in enumerate(found.columns)
     ]
     call.out.listing(found.rows, columns, empty="No rows.", key=itemgetter(0))
     if found.more:

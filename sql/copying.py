@@ -10,6 +10,16 @@ from typing import Any
 import psycopg
 from psycopg import pq, sql
 from psycopg.errors import error_from_result
+from sqlalchemy import Connection, Select
+
+from sql.engine import driver_connection
+
+
+def composed(conn: Connection, rows: Select[Any]) -> sql.SQL:
+    """A statement with its parameters written into it, quoted by psycopg: COPY takes none."""
+    compiled = rows.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
+    text = psycopg.ClientCursor(driver_connection(conn)).mogrify(str(compiled), compiled.params)
+    return sql.SQL(text)
 
 
 def copied_rows(

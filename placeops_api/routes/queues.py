@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from placeops_api.bodies import DrainBody, PauseBody
-from placeops_api.openapi import errors
+from placeops_api.openapi import errors, needs
 from placeops_api.params import Caller, Name
 from tasks.services import queues
 from tasks.services.queues import QueueStats, TypeStats
@@ -13,12 +13,21 @@ from tasks.services.queues import QueueStats, TypeStats
 router = APIRouter(prefix="/queues", tags=["queues"])
 
 
-@router.get("", summary="Depth, age and pace of every job type; who paused or drains it; workers; Redis")
+@router.get(
+    "",
+    summary="Depth, age and pace of every job type; who paused or drains it; workers; Redis",
+    openapi_extra=needs("queue.read"),
+)
 def show_queues(caller: Caller) -> QueueStats:
     return queues.queue_stats(caller)
 
 
-@router.post("/{type}/pause", summary="Start no more jobs of a type", responses=errors("not-found"))
+@router.post(
+    "/{type}/pause",
+    summary="Start no more jobs of a type",
+    responses=errors("not-found"),
+    openapi_extra=needs("queue.manage"),
+)
 def pause_queue(caller: Caller, type: Name, body: PauseBody) -> TypeStats:
     (stats,) = queues.pause_types(caller, [type], body.reason)
     return stats
@@ -29,6 +38,7 @@ def pause_queue(caller: Caller, type: Name, body: PauseBody) -> TypeStats:
     summary="Accept no more jobs of a type, finish those that are there",
     description="Deletes nothing, and answers at once; `drained` in `GET /queues` says when all of them are done.",
     responses=errors("not-found", "queue-state"),
+    openapi_extra=needs("queue.manage"),
 )
 def drain_queue(caller: Caller, type: Name, body: DrainBody) -> TypeStats:
     (stats,) = queues.drain_types(caller, [type], body.reason)
@@ -39,6 +49,7 @@ def drain_queue(caller: Caller, type: Name, body: DrainBody) -> TypeStats:
     "/{type}/resume",
     summary="End a pause or a drain: accept and start jobs of a type again",
     responses=errors("not-found"),
+    openapi_extra=needs("queue.manage"),
 )
 def resume_queue(caller: Caller, type: Name) -> TypeStats:
     (stats,) = queues.resume_types(caller, [type])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from placeops_api.openapi import errors
+from placeops_api.openapi import errors, needs
 from placeops_api.params import Caller, Name
 from tasks.services import schedules
 from tasks.services.jobs import Job
@@ -14,7 +14,7 @@ from tasks.services.schedules import Schedule
 router = APIRouter(prefix="/schedules", tags=["schedules"])
 
 
-@router.get("", summary="Schedules, their last fires and the next ones")
+@router.get("", summary="Schedules, their last fires and the next ones", openapi_extra=needs("schedule.read"))
 def list_schedules(caller: Caller) -> Page[Schedule]:
     return Page(schedules.list_schedules(caller), None)
 
@@ -24,6 +24,7 @@ def list_schedules(caller: Caller) -> Page[Schedule]:
     status_code=202,
     summary="Enqueue a schedule's job now",
     responses=errors("not-found", "queue-draining"),
+    openapi_extra=needs("schedule.manage"),
 )
 def run_schedule(caller: Caller, name: Name, response: Response) -> Job:
     job = schedules.run_schedule(caller, name)

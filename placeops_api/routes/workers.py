@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from placeops_api.openapi import needs
 from placeops_api.params import Caller
 from tasks.services import workers
 from tasks.services.paging import Page
@@ -16,6 +17,6 @@ router = APIRouter(prefix="/workers", tags=["workers"])
 All = Annotated[bool, Query(description="Also those that stopped or were lost within the last day")]
 
 
-@router.get("", summary="Worker processes and the jobs that they hold")
+@router.get("", summary="Worker processes and the jobs that they hold", openapi_extra=needs("queue.read"))
 def list_workers(caller: Caller, all: All = False) -> Page[WorkerProcess]:
     return Page(workers.list_workers(caller, all=all), None)

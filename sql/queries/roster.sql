@@ -83,6 +83,14 @@ WHERE s.id IS NULL
 -- How many students the plan adds and changes.
 SELECT count(*) - count(student_id) AS new, count(student_id) AS changed FROM roster_plan;
 
+-- name: fingerprint
+-- All that the plan would write, as one number whatever the order of its rows. A college that is new has no lasting id yet.
+SELECT coalesce(sum(hashtextextended(
+           ROW(c.code, p.line, p.student_id, p.roll_no, p.name, p.email, p.phone, p.gender, p.programme, p.branch,
+               p.batch_year, p.admission_type, p.cgpa, p.tenth_pct, p.twelfth_pct, p.diploma_pct, p.active_backlogs,
+               p.total_backlogs, p.placed, p.debarred)::text, 0)::numeric), 0)::text
+FROM roster_plan p JOIN colleges c ON c.id = p.college_id;
+
 -- name: add_students
 -- The new ones of the plan, in the order of the file.
 INSERT INTO students (

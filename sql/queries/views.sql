@@ -55,10 +55,42 @@ DELETE FROM public.data_changes WHERE ctid = ANY (ARRAY(
 ))
 
 -- name: rows_of_drive_funnel
--- Drives, newest first.
-SELECT * FROM public.drive_funnel ORDER BY drive_id DESC LIMIT :limit
+-- Drives, newest first. :drives: only these; NULL is all of them.
+SELECT * FROM public.drive_funnel
+WHERE CAST(:drives AS int[]) IS NULL OR drive_id = ANY (CAST(:drives AS int[]))
+ORDER BY drive_id DESC LIMIT :limit
 
 -- name: rows_of_branch_placement
--- Branches in the order of their names; the newest batch first.
+-- Branches in the order of their names; the newest batch first. :colleges, :branches: only these; NULL is all of them.
 SELECT * FROM public.branch_placement
+WHERE (CAST(:colleges AS text[]) IS NULL OR college = ANY (CAST(:colleges AS text[])))
+  AND (CAST(:branches AS text[]) IS NULL OR coalesce(branch, '') = ANY (CAST(:branches AS text[])))
 ORDER BY college COLLATE "C", programme COLLATE "C", branch COLLATE "C", batch_year DESC LIMIT :limit
+
+-- name: rows_of_ctc_statistics
+-- Batches, colleges, branches, the newest batch first. A college's row holds all of its branches: not for a scope of some.
+SELECT * FROM public.ctc_statistics
+WHERE (CAST(:colleges AS text[]) IS NULL OR college = ANY (CAST(:colleges AS text[])))
+  AND (CAST(:branches AS text[]) IS NULL
+       OR (level = 'branch' AND coalesce(branch, '') = ANY (CAST(:branches AS text[]))))
+ORDER BY array_position(ARRAY['batch', 'college', 'branch'], level), batch_year DESC, college COLLATE "C",
+         programme COLLATE "C", branch COLLATE "C" LIMIT :limit
+
+-- name: rows_of_company_season
+-- The latest season first, companies by name.
+SELECT company, season, drives, cancelled, registered, offered, accepted, with_ctc, ctc_min, ctc_max, ctc_mean
+FROM public.company_season ORDER BY season DESC, company_key COLLATE "C" LIMIT :limit
+
+-- name: rows_of_daily_registrations
+-- The newest drive first, its days in order. :drives: only these; NULL is all of them.
+SELECT * FROM public.daily_registrations
+WHERE CAST(:drives AS int[]) IS NULL OR drive_id = ANY (CAST(:drives AS int[]))
+ORDER BY drive_id DESC, day LIMIT :limit
+
+-- name: rows_of_data_quality
+-- What keeps most students out first, then what most lack. :colleges, :branches: only these; NULL is all of them.
+SELECT * FROM public.data_quality
+WHERE (CAST(:colleges AS text[]) IS NULL OR college = ANY (CAST(:colleges AS text[])))
+  AND (CAST(:branches AS text[]) IS NULL OR coalesce(branch, '') = ANY (CAST(:branches AS text[])))
+ORDER BY excluded DESC, missing + out_of_range DESC, college COLLATE "C", branch COLLATE "C", batch_year DESC, field
+LIMIT :limit

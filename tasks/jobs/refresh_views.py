@@ -20,6 +20,10 @@ from tasks.jobs.registry import ActiveJob, ExpectedFailure, JobType, Result
 VIEWS: Mapping[str, str] = {
     "drive_funnel": "Drive funnel: from eligible to accepted, drive by drive",
     "branch_placement": "Placement by college, programme, branch and batch",
+    "ctc_statistics": "What those who are placed earn, by batch, college and branch",
+    "company_season": "Companies season by season: drives, registrations, offers",
+    "daily_registrations": "Registrations and withdrawals, day by day of a drive",
+    "data_quality": "What is missing or out of range, and how many drives keep out for it",
 }
 """Every view with its title."""
 

@@ -1,13 +1,15 @@
 """Job type `remove-expired-exports`: files whose time is over go, and old ones that no export names.
 
-An attempt that died, or whose commit nobody knows, leaves its file behind, a worker that died its marker; this job
-removes them a day later. Nothing else in the folder is touched, and no link is followed.
+An attempt that died, or whose commit nobody knows, leaves its file behind (of a workbook the folder of its rows too), a
+worker that died its marker; this job removes them a day later. Nothing else in the folder is touched, and no link is
+followed.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -24,7 +26,8 @@ from tasks.jobs.registry import ActiveJob, JobType, Result
 from tasks.settings import settings
 
 ORPHAN_AGE = timedelta(days=1)
-_OURS = re.compile(r"[0-9]+-[0-9]+\.(?:csv|part)")
+_OURS = re.compile(r"[0-9]+-[0-9]+\.(?:csv|xlsx|part)")
+_WORK = re.compile(r"[0-9]+-[0-9]+\.work")
 
 
 def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
@@ -45,6 +48,9 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
         there = select(workers.c.id).where(gone.is_not(True))
         for name in _old_files(folder, markers.NAME) - {markers.name_of(one) for one in tx.scalars(there)}:
             _remove(folder, name)
+        for name in _old_files(folder, _WORK):
+            if stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                shutil.rmtree(name, dir_fd=folder)
     return {"expired": len(expired), "orphans": orphans}
 
 

@@ -84,7 +84,7 @@ def _mapped(header: Sequence[str], field: str, theirs: str) -> int:
     if field not in FIELDS:
         raise PlaceopsError(
             "invalid-input", f"{shown(field)!r} is no field of a student", f"fields: {', '.join(FIELDS)}",
-            field="/mapping",
+            field="/map",
         )  # fmt: skip
     for spelling in (str, _tidy, _key):
         wanted = spelling(theirs)
@@ -95,23 +95,23 @@ def _mapped(header: Sequence[str], field: str, theirs: str) -> int:
             break
     trouble = "is the name of several columns" if found else "is no column of the file"
     fix = f"columns: {_listed(header)}"
-    raise PlaceopsError("invalid-input", f"{shown(theirs)!r} {trouble}", fix, field=f"/mapping/{field}")
+    raise PlaceopsError("invalid-input", f"{shown(theirs)!r} {trouble}", fix, field=f"/map/{field}")
 
 
 def _two_columns(field: str, one: str, other: str) -> PlaceopsError:
     if _tidy(one) == _tidy(other):
         fix = "rename one of them, or take it out of the file"
     else:
-        fix = f"say which one it is: --map {field}={_quoted(one)}"
+        fix = f"say which one it is: `map` {field}={_quoted(one)}"
     both = f"{shown(_tidy(one))!r} and {shown(_tidy(other))!r}"
     return PlaceopsError(
-        "roster-rejected", f"two columns look like {field}: {both}", fix, field=f"/mapping/{field}"
+        "roster-rejected", f"two columns look like {field}: {both}", fix, field=f"/map/{field}"
     )
 
 
 def _missing(field: str, header: Sequence[str]) -> PlaceopsError:
-    fix = f"name it: --map {field}=COLUMN, with one of the file's columns: {_listed(header)}"
-    return PlaceopsError("roster-rejected", f"no column looks like {field}", fix, field=f"/mapping/{field}")
+    fix = f"name it: `map` {field}=COLUMN, with one of the file's columns: {_listed(header)}"
+    return PlaceopsError("roster-rejected", f"no column looks like {field}", fix, field=f"/map/{field}")
 
 
 def _listed(header: Sequence[str]) -> str:

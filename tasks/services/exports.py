@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
@@ -27,17 +28,27 @@ from sqlalchemy import (
 )
 
 from sql.engine import transaction
-from sql.tables import exports, jobs, placement_drives
+from sql.tables import colleges, exports, jobs, placement_drives
 from tasks.actor import SYSTEM, Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.export_registrations import JOB_TYPE, presets
+from tasks.jobs.workbook import MEDIA_TYPE as XLSX_TYPE
 from tasks.services import access, audit
 from tasks.services.jobs import Job, read_job
 from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
+from tasks.services.repeats import once
+from tasks.services.students import college_id
 from tasks.settings import settings
 
 DIALECTS = ("excel", "data")
+MEDIA_TYPES: Mapping[str, str] = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX_TYPE}
+"""The formats of files, and what they are called on the wire."""
+STATUSES = ("registered", "withdrawn")
+PERMISSION_OF = {"coordinator_full": "export.full"}
+"""Presets that not everybody may have who may export, with what they take."""
+WITHOUT_STATUS = ("no_show", "offers")
+"""Presets whose rows are not registrations, so that these cannot narrow them by their status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,8 @@ class Export:
     drive_code: str
     preset: str
     dialect: str
+    format: str
+    filters: dict[str, str]
     state: str
     job_id: int | None
     requested_by: str
@@ -65,6 +78,18 @@ class Export:
     host: str | None
     expires_at: datetime | None
     downloads: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows of a preset are wanted: of a college (by its code), of a branch, registrations of a status."""
+
+    college: str | None = None
+    branch: str | None = None
+    status: str | None = None
+
+
+ALL_ROWS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,7 @@ class ExportFile:
     name: str
     bytes: int
     sha256: str
+    media_type: str
 
     def open(self) -> BinaryIO:
         """Its content, which can be read to the end although the file is removed meanwhile.
@@ -130,32 +156,69 @@ def _load(tx: Connection, actor: Actor, export_id: int) -> RowMapping:
 
 
 def request_export(
-    actor: Actor, ref: str, *, preset: str = "company_shortlist", dialect: str = "excel"
+    actor: Actor,
+    ref: str,
+    *,
+    preset: str = "company_shortlist",
+    dialect: str = "excel",
+    format: str = "csv",
+    filters: Filters = ALL_ROWS,
 ) -> ExportRequested:
-    """Ask for a drive's registrations as a file, `excel` for people or `data` for programs; a job writes it.
+    """Ask for a drive's list as a file, `excel` for people or `data` for programs; a job writes it.
 
-    Raises not-found for the drive, invalid-input for an unknown preset or dialect, queue-draining.
+    Raises forbidden, not-found for the drive or the college, invalid-input for an unknown preset, dialect, format or
+    status, or a status that the preset has none of, queue-draining.
     """
+    access.require(actor, "export.request")
     _check_known("preset", preset, presets())
     _check_known("dialect", dialect, DIALECTS)
+    _check_known("format", format, tuple(MEDIA_TYPES))
     with transaction() as tx:
-        drive = access.drive_in_sight(tx, actor, ref, "export.request").row
-        values = {"drive_id": drive["id"], "preset": preset, "dialect": dialect, "requested_by": actor.name}
-        export_id: int = tx.execute(insert(exports).values(values).returning(exports.c.id)).scalar_one()
-        job_id = ledger.enqueue(
-            tx,
-            JOB_TYPE.name,
-            {"export": export_id},
-            created_by=actor.name,
-            request_id=actor.request_id,
-            drive_id=drive["id"],
-        )
-        tx.execute(update(exports).where(exports.c.id == export_id).values(job_id=job_id))
-        after = {"drive": drive["code"], "preset": preset, "dialect": dialect}
-        audit.record(tx, actor, "export.request", "export", export_id, after=after)
+        drive = access.drive_in_sight(tx, actor, ref, PERMISSION_OF.get(preset, "export.request")).row
+        seen = once(tx, actor)
+        done = seen.result
+        if done is None:
+            asked = {"preset": preset, "dialect": dialect, "format": format}
+            done = _ask(tx, actor, drive, asked | {"filters": _checked(tx, preset, filters)})
+            seen.remember(done)
     with transaction(read_only=True) as tx:
-        export = _export(_load(tx, SYSTEM, export_id))
-    return ExportRequested(export, read_job(job_id))
+        export = _export(_load(tx, SYSTEM, done["export"]))
+    return ExportRequested(export, read_job(done["job"]))
+
+
+def _ask(tx: Connection, actor: Actor, drive: RowMapping, asked: Mapping[str, Any]) -> dict[str, int]:
+    values = {**asked, "drive_id": drive["id"], "requested_by": actor.name}
+    export_id: int = tx.execute(insert(exports).values(values).returning(exports.c.id)).scalar_one()
+    job_id = ledger.enqueue(
+        tx,
+        JOB_TYPE.name,
+        {"export": export_id},
+        created_by=actor.name,
+        request_id=actor.request_id,
+        drive_id=drive["id"],
+    )
+    tx.execute(update(exports).where(exports.c.id == export_id).values(job_id=job_id))
+    audit.record(tx, actor, "export.request", "export", export_id, after={"drive": drive["code"], **asked})
+    return {"export": export_id, "job": job_id}
+
+
+def _checked(tx: Connection, preset: str, filters: Filters) -> dict[str, str]:
+    """The filters that are set, the college under its code as it is spelled."""
+    kept: dict[str, str] = {}
+    if filters.college is not None:
+        found = college_id(tx, filters.college)
+        kept["college"] = tx.execute(select(colleges.c.code).where(colleges.c.id == found)).scalar_one()
+    if filters.branch is not None:
+        if not filters.branch.strip() or "\0" in filters.branch:
+            raise PlaceopsError("invalid-input", "`branch` is empty", "name a branch", field="/branch")
+        kept["branch"] = filters.branch.strip()
+    if filters.status is not None:
+        _check_known("status", filters.status, STATUSES)
+        if preset in WITHOUT_STATUS:
+            message = f"the preset {preset} holds no registrations, so that `status` cannot narrow it"
+            raise PlaceopsError("invalid-input", message, "leave `status` out", field="/status")
+        kept["status"] = filters.status
+    return kept
 
 
 def _check_known(field: str, value: str, known: tuple[str, ...]) -> None:
@@ -193,11 +256,12 @@ def show_export(actor: Actor, export_id: int) -> Export:
 def open_export(actor: Actor, export_id: int) -> ExportFile:
     """The file of an export, for one download, which is counted and audited.
 
-    Raises not-found, export-not-ready (pending, failed or expired), export-elsewhere when the file is not in
+    Raises forbidden, not-found, export-not-ready (pending, failed or expired), export-elsewhere when the file is not in
     the export folder of this host.
     """
     with transaction() as tx:
         row = _load(tx, actor, export_id)
+        access.require(actor, PERMISSION_OF.get(row["preset"], "export.read"))
         if row["state"] != "ready":
             raise _not_ready(_export(row))
         path = settings().export_dir / row["file_name"]
@@ -210,12 +274,13 @@ def open_export(actor: Actor, export_id: int) -> ExportFile:
             )
         tx.execute(update(exports).where(exports.c.id == row["id"]).values(downloads=exports.c.downloads + 1))
         audit.record(tx, actor, "export.download", "export", row["id"], after={"sha256": row["sha256"]})
-    name = f"{row['drive_code']}-{row['preset']}-{row['id']}.csv"
-    return ExportFile(path, name, row["bytes"], row["sha256"])
+    name = f"{row['drive_code']}-{row['preset']}-{row['id']}.{row['format']}"
+    return ExportFile(path, name, row["bytes"], row["sha256"], MEDIA_TYPES[row["format"]])
 
 
 def _not_ready(export: Export) -> PlaceopsError:
-    anew = f"placeops export registrations {export.drive_code} --for {export.dialect}"
+    asked = f"--preset {export.preset} --for {export.dialect} --format {export.format}"
+    anew = f"placeops export registrations {export.drive_code} {asked}"
     sentence, fix = {
         "pending": ("is still being written", f"placeops job wait {export.job_id}"),
         "failed": ("was never written, its job ended without a file", anew),

@@ -24,7 +24,8 @@ from sql.tables import colleges, placement_drives
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.services.criteria import Criteria
-from tasks.services.drives import NewDrive, create_drive, show_drive
+from tasks.services.drive_create import NewDrive, create_drive
+from tasks.services.drives import show_drive
 from tasks.services.eligibility import compute_eligibility
 from tasks.services.exports import open_export, request_export
 from tasks.services.jobs import Job, wait_for

@@ -6,7 +6,8 @@ marks. To forget a value the file has to say so, with `N/A`, `-` or the like; th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import BinaryIO, Literal
@@ -32,7 +33,8 @@ class RosterReport:
     """What an import did, or with `dry_run` would do.
 
     `rows` = new + changed + unchanged + rejected. `problems` holds the first 1,000, by line; `columns` says
-    which header each field was read from, `new_colleges` the codes that were created.
+    which header each field was read from, `new_colleges` the codes that were created. `plan` names what a dry run
+    found, the file and what would come of it, so that an import can be held to it.
     """
 
     rows: int
@@ -48,6 +50,7 @@ class RosterReport:
     encoding: str
     delimiter: str
     dry_run: bool
+    plan: str | None
 
 
 def import_roster(
@@ -58,19 +61,25 @@ def import_roster(
     mapping: Mapping[str, str] = MappingProxyType({}),
     on_error: Literal["skip", "abort"] = "skip",
     dry_run: bool = False,
+    plan: str | None = None,
 ) -> RosterReport:
     """Read a roster and bring the students in line with it, in one transaction.
 
     A student belongs to the college that the row names by its code, else to `college`, else to the only one
     there is; where there is none at all, the named ones are created. `mapping` (field -> header) names
-    columns that are not recognised. `on_error`: "skip" imports the good rows, "abort" none if one is bad.
+    columns that are not recognised. `on_error`: "skip" imports the good rows, "abort" none if one is bad. With the
+    `plan` of a dry run nothing else than that is done.
 
     Raises forbidden, file-unreadable, roster-rejected (with the problems in its details), invalid-input, not-found for
-    an unknown `college`, and locked while another import runs.
+    an unknown `college`, plan-changed when the file or what would come of it is not what was planned, and locked while
+    another import runs.
     """
     access.require(actor, "student.import")
     roster = open_roster(stream)
     columns = match_columns(roster.header, mapping)
+    digest = _digest(roster.stream) if dry_run or plan is not None else ""
+    if plan is not None and plan.partition("-")[0] != digest:
+        raise PlaceopsError("plan-changed", "this is not the file that was planned")
     with transaction() as tx:
         if not tx.scalar(query("roster", "try_lock")):
             raise PlaceopsError("locked", "another roster is being imported", "try again when it is done")
@@ -80,33 +89,44 @@ def import_roster(
         if on_error == "abort" and staging.problems.rejected:
             raise _rejected(staging)
         new_colleges = _found_colleges(tx)
-        new, changed = _apply(tx)
-        report = RosterReport(
-            rows=staging.rows + staging.problems.rejected,
-            new=new,
-            changed=changed,
-            unchanged=staging.rows - new - changed,
-            rejected=staging.problems.rejected,
-            problems=staging.problems.kept,
-            notes=staging.notes(),
-            columns=columns.header,
-            ignored_columns=columns.ignored,
-            new_colleges=new_colleges,
-            encoding=roster.encoding,
-            delimiter=roster.delimiter,
-            dry_run=dry_run,
-        )
+        new, changed = _plan(tx)
+        counts = _counts(staging, new, changed)
+        found = _named(tx, digest, counts) if digest else None
+        if plan is not None and plan != found:
+            raise PlaceopsError("plan-changed", "the students have changed since this was planned")
+        if not dry_run:
+            _apply(tx, new, changed)
         if dry_run:
             tx.rollback()
         elif new or changed:
-            counts = {
-                "new": new,
-                "changed": changed,
-                "unchanged": report.unchanged,
-                "rejected": report.rejected,
-            }
             audit.record(tx, actor, "students.imported", "roster", college or "all", after=counts)
-    return report
+    return RosterReport(
+        rows=staging.rows + staging.problems.rejected,
+        **counts,
+        problems=staging.problems.kept,
+        notes=staging.notes(),
+        columns=columns.header,
+        ignored_columns=columns.ignored,
+        new_colleges=new_colleges,
+        encoding=roster.encoding,
+        delimiter=roster.delimiter,
+        dry_run=dry_run,
+        plan=found,
+    )
+
+
+def mapping_of(words: Sequence[str]) -> dict[str, str]:
+    """Which column each field is, from words like `cgpa=CPI (out of 10)`. Raises invalid-input."""
+    pairs = [word.partition("=") for word in words]
+    for (field, equals, _), word in zip(pairs, words, strict=True):
+        if not (field.strip() and equals):
+            raise PlaceopsError(
+                "invalid-input",
+                f"`map` {shown(word)!r} is not FIELD=HEADER",
+                "write it like cgpa=CPI",
+                field="/map",
+            )
+    return {field.strip(): header.strip() for field, _, header in pairs}
 
 
 def _stage(tx: Connection, roster: RosterFile, columns: Columns, named: str | None) -> Staging:
@@ -188,15 +208,38 @@ def _found_colleges(tx: Connection) -> list[str]:
     return codes
 
 
-def _apply(tx: Connection) -> tuple[int, int]:
-    """Plan and carry out; a table that the plan leaves alone is not touched, so that no view grows stale."""
+def _digest(stream: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    stream.seek(0)
+    while block := stream.read(1 << 18):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _plan(tx: Connection) -> tuple[int, int]:
+    """Find out who is new and who changes, and how many that are."""
     tx.execute(query("roster", "plan"))
     planned = tx.execute(query("roster", "count_plan")).one()
-    if planned.new:
-        tx.execute(query("roster", "add_students"))
-    if planned.changed:
-        tx.execute(query("roster", "change_students"))
     return planned.new, planned.changed
+
+
+def _counts(staging: Staging, new: int, changed: int) -> dict[str, int]:
+    unchanged = staging.rows - new - changed
+    return {"new": new, "changed": changed, "unchanged": unchanged, "rejected": staging.problems.rejected}
+
+
+def _named(tx: Connection, digest: str, counts: Mapping[str, int]) -> str:
+    """What names the plan: the file's digest, and one of all that would be written."""
+    outcome = f"{dict(counts)} {tx.scalar(query('roster', 'fingerprint'))}"
+    return f"{digest}-{hashlib.sha256(outcome.encode()).hexdigest()[:16]}"
+
+
+def _apply(tx: Connection, new: int, changed: int) -> None:
+    """Carry the plan out; a table that it leaves alone is not touched, so that no view grows stale."""
+    if new:
+        tx.execute(query("roster", "add_students"))
+    if changed:
+        tx.execute(query("roster", "change_students"))
 
 
 def _rejected(staging: Staging) -> PlaceopsError:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, bindparam, func, literal, select
 
 from sql.engine import transaction
 from sql.tables import colleges, students
@@ -53,32 +53,59 @@ class Student:
 
 _NAMES = [field.name for field in fields(Student)]
 _COLUMNS = [colleges.c.code if name == "college" else students.c[name] for name in _NAMES]
+# Built once: in a rush every registration looks its student up.
+_BY_ID = select(*_COLUMNS).select_from(students.join(colleges)).where(students.c.id == bindparam("id"))
 
 
 def list_students(
     actor: Actor,
     *,
+    q: str | None = None,
     college: str | None = None,
     branch: str | None = None,
+    batch_year: int | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[Student]:
-    """Students in the order they came in, by college code and branch; those of test colleges are left out.
+    """Students in the order they came in; those of test colleges are left out.
 
-    Raises not-found for an unknown college, invalid-input for a bad limit or cursor.
+    `q` is how the roll number or a word of the name begins, capitals or not. Raises forbidden, not-found for an unknown
+    college, invalid-input for a bad limit or cursor.
     """
+    inside = access.students_in_sight(actor, "student.read")
     check_limit(limit)
     after = id_cursor(cursor)
-    wanted = _every_student().where(access.students_in_sight(actor, "student.read"))
-    wanted = wanted.where(~colleges.c.is_test).order_by(students.c.id).limit(limit + 1)
+    wanted = _every_student().where(inside).order_by(students.c.id).limit(limit + 1)
     if after is not None:
         wanted = wanted.where(students.c.id > after)
-    if branch is not None:
-        wanted = wanted.where(students.c.branch == _plain(branch))
     with transaction(read_only=True) as tx:
-        if college is not None:
-            wanted = wanted.where(students.c.college_id == college_id(tx, college))
+        wanted = wanted.where(*matching(tx, q=q, college=college, branch=branch, batch_year=batch_year))
         return page([_student(row) for row in tx.execute(wanted)], limit, lambda student: student.id)
+
+
+def matching(
+    tx: Connection,
+    *,
+    q: str | None = None,
+    college: str | None = None,
+    branch: str | None = None,
+    batch_year: int | None = None,
+) -> list[ColumnElement[bool]]:
+    """What is true of the students that a list's filters leave. Raises not-found for an unknown college."""
+    found = [~colleges.c.is_test]
+    if q is not None:
+        start = func.lower(" ".join(_plain(q).split()))
+        name = " " + func.lower(students.c.name)
+        found.append(
+            func.starts_with(func.lower(students.c.roll_no), start) | (func.strpos(name, " " + start) > 0)
+        )
+    if college is not None:
+        found.append(students.c.college_id == college_id(tx, college))
+    if branch is not None:
+        found.append(students.c.branch == _plain(branch))
+    if batch_year is not None:
+        found.append(students.c.batch_year == literal(batch_year, BigInteger))
+    return found
 
 
 def show_student(actor: Actor, roll_no: str, college: str | None = None) -> Student:
@@ -120,6 +147,18 @@ def find_student(tx: Connection, roll_no: str, college: str | None, inside: Colu
             details={"colleges": codes},
         )
     return found[0]
+
+
+def own_student(tx: Connection, actor: Actor) -> Student:
+    """The actor's own row. Raises invalid-input for who is no student, not-found when the row is gone."""
+    if actor.student_id is None:
+        raise PlaceopsError(
+            "invalid-input", "the student is missing", "give a roll number as `student`", field="/student"
+        )
+    row = tx.execute(_BY_ID, {"id": actor.student_id}).one_or_none()
+    if row is None:
+        raise PlaceopsError("not-found", "there is no such student any more", "ask the placement office")
+    return _student(row)
 
 
 def _with_roll_no(tx: Connection, roll_no: str, where: ColumnElement[bool]) -> list[Student]:

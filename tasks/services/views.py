@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
+
+from sqlalchemy import Connection
 
 from sql.engine import transaction
 from sql.queries import query
@@ -13,10 +16,29 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.refresh_views import JOB_TYPE, VIEWS
+from tasks.permissions import Grant
 from tasks.services import access
 from tasks.services.jobs import Job, read_job
 
 MOST_ROWS = 10_000
+
+
+class Part(Enum):
+    """Which rows somebody sees whose permission does not go everywhere."""
+
+    DRIVES = "those of drives in sight"
+    STUDENTS = "those of the colleges and branches in scope"
+    NONE = "none: its figures cannot be told apart by scope, so that the whole view is forbidden"
+
+
+IN_SCOPE: Mapping[str, Part] = {
+    "drive_funnel": Part.DRIVES,
+    "branch_placement": Part.STUDENTS,
+    "ctc_statistics": Part.STUDENTS,
+    "company_season": Part.NONE,
+    "daily_registrations": Part.DRIVES,
+    "data_quality": Part.STUDENTS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +74,8 @@ class ViewData:
 
 
 def list_views(actor: Actor) -> list[View]:
-    """Every view with its age. Raises forbidden."""
-    access.require(actor, "view.read")
+    """Every view with its age, but for those that the actor may not read. Raises forbidden."""
+    narrow = access.require(actor, "view.read") is not Grant.ALL
     with transaction(read_only=True) as tx:
         found = {
             row["view"]: row for row in tx.execute(query("views", "view_states"), {"view": None}).mappings()
@@ -69,6 +91,7 @@ def list_views(actor: Actor) -> list[View]:
             found[name]["milliseconds"],
         )
         for name, title in VIEWS.items()
+        if not (narrow and IN_SCOPE[name] is Part.NONE)
     ]
 
 
@@ -93,7 +116,10 @@ def refresh_views(actor: Actor, names: Sequence[str] = ()) -> list[Job]:
 
 
 def show_view(actor: Actor, name: str, *, limit: int = 200) -> ViewData:
-    """Rows of a view, at most `limit` (1 to 10,000). Raises not-found, invalid-input."""
+    """Rows of a view as far as they are in the actor's scope (`IN_SCOPE`), at most `limit` (1 to 10,000).
+
+    Raises not-found, invalid-input, forbidden.
+    """
     access.require(actor, "view.read")
     _check_known(name)
     if not 1 <= limit <= MOST_ROWS:
@@ -105,8 +131,9 @@ def show_view(actor: Actor, name: str, *, limit: int = 200) -> ViewData:
         )
     # One snapshot, so that a refresh that commits meanwhile cannot part the rows from their time.
     with transaction(read_only=True, snapshot=True) as tx:
+        scope = _scope(tx, actor, name)
         state = tx.execute(query("views", "view_states"), {"view": name}).mappings().one()
-        found = tx.execute(query("views", f"rows_of_{name}"), {"limit": limit + 1})
+        found = tx.execute(query("views", f"rows_of_{name}"), scope | {"limit": limit + 1})
         columns = list(found.keys())
         rows = [tuple(row) for row in found]
     return ViewData(
@@ -124,3 +151,23 @@ def show_view(actor: Actor, name: str, *, limit: int = 200) -> ViewData:
 def _check_known(name: str) -> None:
     if name not in VIEWS:
         raise PlaceopsError("not-found", f"no such view: {name!r}", f"one of {', '.join(VIEWS)}")
+
+
+def _scope(tx: Connection, actor: Actor, name: str) -> dict[str, Any]:
+    """What narrows the view's rows, None where nothing does. Raises forbidden."""
+    part = IN_SCOPE[name]
+    if access.require(actor, "view.read") is Grant.ALL:
+        return {"drives": None} if part is Part.DRIVES else {"colleges": None, "branches": None}
+    if part is Part.DRIVES:
+        return {"drives": access.drives_in_sight(tx, actor, "view.read")}
+    if part is Part.STUDENTS:
+        scope = actor.scope
+        return {
+            "colleges": list(scope.colleges) or (None if scope.branches else []),
+            "branches": list(scope.branches) or None,
+        }
+    raise PlaceopsError(
+        "forbidden",
+        f"{actor.name} may not read the view {name}: its figures reach beyond any scope",
+        "ask an administrator for the figures; what you may read: placeops view list",
+    )

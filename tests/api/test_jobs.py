@@ -96,4 +96,4 @@ def test_acts_are_audited_with_the_request(client: TestClient) -> None:
     client.post(f"/jobs/{_job()}/cancel", headers={"X-Request-ID": "r-5"})
     with transaction() as tx:
         event = tx.execute(text("SELECT actor, action, request_id FROM audit_events")).one()
-    assert tuple(event) == ("api", "job.cancel", "r-5")
+    assert tuple(event) == ("admin@example.edu", "job.cancel", "r-5")

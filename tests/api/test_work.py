@@ -224,7 +224,7 @@ def test_queues_are_paused_and_resumed(client: TestClient) -> None:
     paused = client.post("/queues/auto-publish/pause", json={"reason": "maintenance"}).json()
     assert (paused["type"], paused["paused_by"], paused["paused_reason"]) == (
         "auto-publish",
-        "api",
+        "admin@example.edu",
         "maintenance",
     )
     assert client.post("/queues/auto-publish/resume").json()["paused_at"] is None

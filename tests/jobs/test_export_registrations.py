@@ -8,6 +8,7 @@ import io
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -80,8 +81,8 @@ def ugly(tx: Connection) -> str:
     return "UGLY"
 
 
-def requested(ref: str, dialect: str = "excel") -> ActiveJob:
-    job = request_export(SYSTEM, ref, dialect=dialect).job
+def requested(ref: str, dialect: str = "excel", **asked: Any) -> ActiveJob:
+    job = request_export(SYSTEM, ref, dialect=dialect, **asked).job
     return ActiveJob(job.id, job.type, 1, job.payload, job.drive_id, "tests", None, 60)
 
 
@@ -183,7 +184,7 @@ def test_many_rows_come_whole_and_numbered(place: Place) -> None:
 
 def test_more_rows_than_excel_holds_are_refused(drive: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreadsheet, "MAX_ROWS", 4)
-    with pytest.raises(ExpectedFailure, match="more than the 4 registrations") as refused:
+    with pytest.raises(ExpectedFailure, match="more than the 4 rows") as refused:
         run(requested(drive))
     assert refused.value.reason == "too-many-rows"
     assert list(settings().export_dir.iterdir()) == []
@@ -201,8 +202,8 @@ def test_export_that_is_gone_fails_for_good(drive: str) -> None:
 def test_preset_of_another_release_fails_for_good(drive: str) -> None:
     job = requested(drive)
     with transaction() as tx:
-        tx.execute(update(exports).values(preset="offers"))
-    with pytest.raises(ExpectedFailure, match="'offers'"):
+        tx.execute(update(exports).values(preset="everything"))
+    with pytest.raises(ExpectedFailure, match="'everything'"):
         export_job.prepare(job)
 
 

@@ -61,7 +61,9 @@ def test_expired_file_goes_and_its_row_says_so(folder: Path) -> None:
 
 
 def test_only_old_files_of_our_pattern_are_orphans(folder: Path) -> None:
-    orphans = [lay(folder, name, age=TWO_DAYS) for name in ("7-1.csv", "7-2.part", "123456789012-33.csv")]
+    orphans = [
+        lay(folder, name, age=TWO_DAYS) for name in ("7-1.csv", "7-2.part", "7-1.xlsx", "123456789012-33.csv")
+    ]
     others = [
         "notes.csv",
         "7-1.csv.bak",
@@ -69,7 +71,7 @@ def test_only_old_files_of_our_pattern_are_orphans(folder: Path) -> None:
         "7-1.CSV",
         "7.csv",
         "-7-1.csv",
-        "7-1.xlsx",
+        "7-1.xls",
         "٧-1.csv",
         "7-1.csv\n",
     ]
@@ -77,7 +79,7 @@ def test_only_old_files_of_our_pattern_are_orphans(folder: Path) -> None:
         lay(folder, "8-1.part"),
         lay(folder, "8-1.csv"),
     ]
-    assert run() == {"expired": 0, "orphans": 3}
+    assert run() == {"expired": 0, "orphans": 4}
     assert not any(path.exists() for path in orphans)
     assert all(path.exists() for path in kept)
 
@@ -101,6 +103,20 @@ def test_file_of_a_removed_export_is_an_orphan_where_it_turns_up_again(folder: P
     late = lay(folder, "1-1.csv", age=TWO_DAYS)
     assert run() == {"expired": 0, "orphans": 1}
     assert not late.exists()
+
+
+def test_rows_of_a_workbook_that_was_never_packed_go_with_their_folder(folder: Path, place: Place) -> None:
+    precious = lay(place.folder, "precious", age=TWO_DAYS)
+    old, young, link = folder / "7-1.work", folder / "8-1.work", folder / "9-1.work"
+    for work in (old, young):
+        work.mkdir()
+        (work / "rows").write_text("x")
+        (work / "link").symlink_to(precious)
+    link.symlink_to(place.folder)
+    os.utime(old, (0, 0))
+    os.utime(link, (0, 0), follow_symlinks=False)
+    assert run() == {"expired": 0, "orphans": 0}
+    assert (old.exists(), young.exists(), link.is_symlink(), precious.exists()) == (False, True, True, True)
 
 
 def test_missing_folder_is_no_error(place: Place) -> None:

@@ -73,10 +73,10 @@ def test_a_mapping_is_matched_exactly_before_loosely() -> None:
         (BASE, {"cgpa": "Points"}, "invalid-input", "'Points' is no column", "Roll No, Name"),
         (BASE, {"cgpa": ""}, "invalid-input", "no column", "Roll No"),
         ([*BASE, "A", "A"], {"cgpa": "A"}, "invalid-input", "several columns", "columns:"),
-        (["Name", "CGPA"], {}, "roster-rejected", "no column looks like roll_no", "--map roll_no=COLUMN"),
+        (["Name", "CGPA"], {}, "roster-rejected", "no column looks like roll_no", "`map` roll_no=COLUMN"),
         (["USN", "Who"], {}, "roster-rejected", "no column looks like name", "USN, Who"),
-        ([*BASE, "USN"], {}, "roster-rejected", "'Roll No' and 'USN'", '--map roll_no="Roll No"'),
-        ([*BASE, "cgpa", "CGPA "], {}, "roster-rejected", "two columns", "--map cgpa=cgpa"),
+        ([*BASE, "USN"], {}, "roster-rejected", "'Roll No' and 'USN'", '`map` roll_no="Roll No"'),
+        ([*BASE, "cgpa", "CGPA "], {}, "roster-rejected", "two columns", "`map` cgpa=cgpa"),
         ([*BASE, "CGPA", "CGPA"], {}, "roster-rejected", "two columns", "rename"),
     ],
 )
@@ -88,4 +88,4 @@ def test_what_cannot_be_matched(
     assert caught.value.code == code
     assert message in caught.value.message
     assert fix in (caught.value.fix or "")
-    assert (caught.value.field or "").startswith("/mapping")
+    assert (caught.value.field or "").startswith("/map")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 
 from sql.engine import transaction
 from sql.tables import audit_events, exports, jobs
-from tasks.actor import SYSTEM, Actor, Role
+from tasks.actor import SYSTEM, Actor, Repeat, Role, Scope
 from tasks.errors import PlaceopsError
 from tasks.jobs import export_registrations as export_job
 from tasks.jobs.registry import ActiveJob
 from tasks.services.exports import (
     Export,
     ExportRequested,
+    Filters,
     list_exports,
     open_export,
     request_export,
@@ -26,6 +29,7 @@ from tasks.settings import settings
 from tests import factories
 from tests.conftest import Place
 
+ANEW = "placeops export registrations ACME-1 --preset company_shortlist"
 MEERA = Actor("meera@example.edu", request_id="req-1", role=Role.ADMIN)
 
 
@@ -84,13 +88,23 @@ def test_request_writes_export_job_and_audit_together(drive: int) -> None:
     [
         ({"ref": "NOPE"}, "not-found", None),
         ({"ref": "999999"}, "not-found", None),
-        ({"ref": "ACME-1", "preset": "offers"}, "invalid-input", "/preset"),
+        ({"ref": "ACME-1", "preset": "everything"}, "invalid-input", "/preset"),
+        ({"ref": "ACME-1", "format": "xls"}, "invalid-input", "/format"),
+        ({"ref": "ACME-1", "filters": Filters(college="NOPE")}, "not-found", "/college"),
+        ({"ref": "ACME-1", "filters": Filters(branch=" ")}, "invalid-input", "/branch"),
+        ({"ref": "ACME-1", "filters": Filters(branch="a\0")}, "invalid-input", "/branch"),
+        ({"ref": "ACME-1", "filters": Filters(status="gone")}, "invalid-input", "/status"),
+        (
+            {"ref": "ACME-1", "preset": "no_show", "filters": Filters(status="registered")},
+            "invalid-input",
+            "/status",
+        ),
         ({"ref": "ACME-1", "preset": "../../etc/passwd"}, "invalid-input", "/preset"),
         ({"ref": "ACME-1", "dialect": "xlsx"}, "invalid-input", "/dialect"),
     ],
 )
 def test_refused_request_leaves_nothing_behind(
-    drive: int, arguments: dict[str, str], code: str, field: str
+    drive: int, arguments: dict[str, Any], code: str, field: str
 ) -> None:
     with pytest.raises(PlaceopsError) as refused:
         request_export(MEERA, **arguments)
@@ -127,7 +141,7 @@ def test_export_whose_job_ended_without_a_file_has_failed(drive: int, gone: str)
             tx.execute(text("DELETE FROM jobs"))
     assert show_export(SYSTEM, asked.export.id).state == "failed"
     error = refusal(asked.export.id)
-    assert (error.code, error.fix) == ("export-not-ready", "placeops export registrations ACME-1 --for excel")
+    assert (error.code, error.fix) == ("export-not-ready", f"{ANEW} --for excel --format csv")
 
 
 @pytest.mark.parametrize("column", ["expires_at", "removed_at"])
@@ -136,7 +150,7 @@ def test_expired_export_is_to_be_made_anew(drive: int, column: str) -> None:
     age(column, "1 second")
     assert show_export(SYSTEM, export.id).state == "expired"
     error = refusal(export.id)
-    assert (error.code, error.fix) == ("export-not-ready", "placeops export registrations ACME-1 --for data")
+    assert (error.code, error.fix) == ("export-not-ready", f"{ANEW} --for data --format csv")
 
 
 @pytest.mark.parametrize("there", ["nothing", "link", "another size", "folder"])
@@ -191,3 +205,67 @@ def test_list_is_newest_first_in_pages_and_by_drive(drive: int) -> None:
     assert list_exports(SYSTEM, cursor="9" * 18).items == list_exports(SYSTEM).items
     with pytest.raises(PlaceopsError, match="NOPE"):
         list_exports(SYSTEM, drive="NOPE")
+
+
+def test_filters_are_kept_as_they_are_spelled_there(drive: int) -> None:
+    with transaction() as tx:
+        factories.college(tx, "ENG")
+    asked = request_export(MEERA, "ACME-1", format="xlsx", filters=Filters("eng", " CSE ", "withdrawn"))
+    kept = {"college": "ENG", "branch": "CSE", "status": "withdrawn"}
+    assert (asked.export.filters, asked.export.format) == (kept, "xlsx")
+    with transaction() as tx:
+        after = tx.execute(select(audit_events.c.after)).scalar_one()
+    assert after == {
+        "drive": "ACME-1", "preset": "company_shortlist", "dialect": "excel", "format": "xlsx", "filters": kept
+    }  # fmt: skip
+
+
+def test_same_key_asks_once(drive: int) -> None:
+    once = replace(MEERA, repeat=Repeat("k1", "f" * 64))
+    first, second = (request_export(once, "ACME-1") for _ in range(2))
+    assert (first.export.id, first.job.id) == (second.export.id, second.job.id)
+    with pytest.raises(PlaceopsError) as refused:
+        request_export(replace(once, repeat=Repeat("k1", "e" * 64)), "ACME-1")
+    assert refused.value.code == "idempotency-key-reused"
+    assert len(audited()) == 1
+
+
+def test_workbook_is_handed_out_as_one(drive: int) -> None:
+    export = written(request_export(SYSTEM, "ACME-1", format="xlsx"))
+    file = open_export(MEERA, export.id)
+    assert file.name == f"ACME-1-company_shortlist-{export.id}.xlsx"
+    assert "spreadsheetml" in file.media_type
+    assert hashlib.sha256(file.path.read_bytes()).hexdigest() == export.sha256
+
+
+def test_every_column_is_for_those_who_may_have_it(drive: int) -> None:
+    staff = Actor("staff", role=Role.STAFF)
+    mine = Actor("meena", role=Role.COORDINATOR, scope=Scope(drives=(drive,)))
+    limited = replace(mine, limits=frozenset({"export.request", "export.read"}))
+    for actor in (staff, limited):
+        with pytest.raises(PlaceopsError, match="may not export every column"):
+            request_export(actor, "ACME-1", preset="coordinator_full")
+    export = written(request_export(mine, "ACME-1", preset="coordinator_full"))
+    assert open_export(mine, export.id).bytes == export.bytes
+    for actor in (staff, limited):
+        assert show_export(actor, export.id).state == "ready", "that there is one is no secret"
+        with pytest.raises(PlaceopsError, match="may not export every column"):
+            open_export(actor, export.id)
+    assert show_export(SYSTEM, export.id).downloads == 1
+
+
+def test_drive_outside_of_the_scope_does_not_exist_and_one_partly_inside_is_not_exported(drive: int) -> None:
+    asked = request_export(SYSTEM, "ACME-1")
+    with transaction() as tx:
+        other = factories.drive(tx, "OTHER")
+    outside = Actor("meena", role=Role.COORDINATOR, scope=Scope(drives=(other,)))
+    for act in (lambda: request_export(outside, "ACME-1"), lambda: show_export(outside, asked.export.id),
+                lambda: open_export(outside, asked.export.id)):  # fmt: skip
+        with pytest.raises(PlaceopsError) as refused:
+            act()
+        assert refused.value.code == "not-found"
+    partly = Actor("meena", role=Role.COORDINATOR, scope=Scope(branches=("CSE",)))
+    with pytest.raises(PlaceopsError) as refused:
+        request_export(partly, "ACME-1")
+    assert refused.value.code == "forbidden"
+    assert list_exports(outside).items == list_exports(partly).items == []

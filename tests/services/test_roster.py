@@ -15,9 +15,9 @@ from sqlalchemy import func, select, text
 
 from sql.engine import transaction
 from sql.tables import audit_events, colleges, data_changes, students
-from tasks.actor import Actor, Role
+from tasks.actor import Actor, Role, Scope
 from tasks.errors import PlaceopsError
-from tasks.services.roster import RosterReport, import_roster
+from tasks.services.roster import RosterReport, import_roster, mapping_of
 from tasks.services.students import show_student
 from tasks.settings import settings as configured
 from tests import factories
@@ -331,3 +331,83 @@ def test_memory_does_not_grow_with_the_roster(eng: int) -> None:
         return highest
 
     assert peak(75_000) < peak(25_000) * 1.2
+
+
+def test_import_does_what_was_planned_and_nothing_else(eng: int) -> None:
+    load(HEADER, ASHA)
+    changed = ASHA.replace("8.25", "8.30")
+    planned = load(HEADER, changed, NEHA, dry_run=True)
+    assert counts(planned) == (1, 1, 0, 0)
+    assert planned.plan == load(HEADER, changed, NEHA, dry_run=True).plan, "looking twice changes nothing"
+    assert planned.plan is not None
+    for other in ((HEADER, changed), (HEADER, changed, NEHA.replace("70", "71"))):
+        error = refused(*other, plan=planned.plan)
+        assert (error.code, error.message) == ("plan-changed", "this is not the file that was planned")
+    for nonsense in ("", "-", "nonsense", planned.plan.partition("-")[0], planned.plan + "0"):
+        assert refused(HEADER, changed, NEHA, plan=nonsense).code == "plan-changed"
+    done = load(HEADER, changed, NEHA, plan=planned.plan)
+    assert (counts(done), done.plan) == ((1, 1, 0, 0), planned.plan)
+    assert refused(HEADER, changed, NEHA, plan=planned.plan).code == "plan-changed", (
+        "a plan is carried out once"
+    )
+    assert load(HEADER, changed, NEHA).plan is None
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "UPDATE students SET phone = '+91 11'",
+        "UPDATE students SET cgpa = 8.30",
+        "DELETE FROM students",
+        "INSERT INTO students (college_id, roll_no, name) SELECT min(id), '1E5', 'x' FROM colleges",
+    ],
+)
+def test_plan_ends_when_it_would_do_something_else_now(eng: int, meanwhile: str) -> None:
+    load(HEADER, ASHA)
+    file = (HEADER.replace("Mobile", "Ignored"), ASHA.replace("8.25", "8.30"), NEHA)
+    plan = load(*file, dry_run=True).plan
+    with transaction() as tx:
+        tx.execute(text(meanwhile))
+    before = stored()
+    error = refused(*file, plan=plan)
+    assert (error.code, error.message) == ("plan-changed", "the students have changed since this was planned")
+    assert stored() == before
+
+
+def test_plan_holds_what_the_options_make_of_the_file(eng: int) -> None:
+    with transaction() as tx:
+        factories.college(tx, "ARTS")
+    file = ("Roll,Name,Other", "1,A,8.5")
+    plan = load(*file, college="ENG", dry_run=True).plan
+    assert refused(*file, college="ARTS", plan=plan).code == "plan-changed"
+    assert refused(*file, college="ENG", mapping={"cgpa": "Other"}, plan=plan).code == "plan-changed"
+    with transaction() as tx:
+        factories.student(tx, eng, "of somebody else")
+    assert load(*file, college="ENG", plan=plan).new == 1, "nothing of this has to do with the plan"
+
+
+def test_plan_that_founds_colleges_can_be_carried_out(place: Place) -> None:
+    file = ("Roll,Name,College", "1,A,ENG", "2,B,ARTS")
+    plan = load(*file, dry_run=True).plan
+    assert load(*file, plan=plan).new_colleges == ["ARTS", "ENG"]
+
+
+@pytest.mark.parametrize("word", ["", "cgpa", "=CPI", " = "])
+def test_mapping_needs_a_field_and_a_header(word: str) -> None:
+    with pytest.raises(PlaceopsError) as caught:
+        mapping_of([word])
+    assert (caught.value.code, caught.value.field) == ("invalid-input", "/map")
+    assert mapping_of(["cgpa = CPI = 10 ", "name=N"]) == {"cgpa": "CPI = 10", "name": "N"}
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.STUDENT, None])
+def test_only_the_office_imports(eng: int, role: Role | None) -> None:
+    with pytest.raises(PlaceopsError) as caught:
+        import_roster(Actor("x", role=role, scope=Scope(colleges=("ENG",))), io.BytesIO(b"Roll,Name\n1,A\n"))
+    assert caught.value.code == "forbidden"
+    staff = Actor("staff", role=Role.STAFF)
+    assert import_roster(staff, io.BytesIO(b"Roll,Name\n1,A\n")).new == 1
+    with transaction() as tx:
+        event = tx.execute(select(audit_events)).mappings().one()
+    assert (event["actor"], event["action"]) == ("staff", "students.imported")
+    assert event["after"] == {"new": 1, "changed": 0, "unchanged": 0, "rejected": 0}

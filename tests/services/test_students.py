@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -104,3 +105,28 @@ def test_bad_pages_are_refused(place: Place, wrong: dict[str, int | str]) -> Non
     with pytest.raises(PlaceopsError) as caught:
         list_students(SYSTEM, **wrong)  # type: ignore[arg-type]
     assert caught.value.code == "invalid-input"
+
+
+def names(**filters: Any) -> list[str]:
+    return [student.roll_no for student in list_students(SYSTEM, **filters).items]
+
+
+def test_list_is_narrowed_by_what_begins_so_and_by_batch(place: Place) -> None:
+    with transaction() as tx:
+        college, other = factories.college(tx, "ENG"), factories.college(tx, "ARTS")
+        for at, roll_no, name, year in (
+            (college, "21CS001", "Asha Rao", 2027), (college, "21CS002", "Rahul  de Souza", 2028),
+            (other, "R_1", "50% Rao", None), (other, "RX1", "செல்வி K", 2027),
+        ):  # fmt: skip
+            factories.student(tx, at, roll_no, name=name, batch_year=year)
+    assert names(q="21cs") == ["21CS001", "21CS002"]
+    assert names(q="rao") == ["21CS001", "R_1"], "a word of the name may begin so"
+    assert names(q=" ASHA  r") == ["21CS001"]
+    assert names(q="souza") == ["21CS002"]
+    assert names(q="ao") == []
+    assert names(q="r_") == ["R_1"] and names(q="50%") == ["R_1"] and names(q="%") == []
+    assert names(q="செல்") == ["RX1"]
+    assert names(q="a\0") == []
+    assert names(batch_year=2027) == ["21CS001", "RX1"]
+    assert names(batch_year=2027, college="arts", q="rx") == ["RX1"]
+    assert names(batch_year=2**40) == []
