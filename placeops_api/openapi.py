@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import Any
 
@@ -78,6 +79,13 @@ def document(app: FastAPI) -> dict[str, Any]:
         schemas["ProblemDetails"] = _PROBLEM_SCHEMA
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def text() -> str:
+    """The document as a file."""
+    from placeops_api.app import create_app
+
+    return json.dumps(create_app().openapi(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _add_common_errors(path: str, method: str, operation: dict[str, Any]) -> None:

@@ -63,6 +63,8 @@ REQUESTS = {
     "queue drain": "POST /queues/{}/drain",
     "queue resume": "POST /queues/{}/resume",
     "schedule list": "GET /schedules",
+    "schedule enable": "POST /schedules/{}/enable",
+    "schedule disable": "POST /schedules/{}/disable",
     "schedule run": "POST /schedules/{}/run",
     "view list": "GET /views",
     "view show": "GET /views/{}",

@@ -33,3 +33,11 @@ def run_api(
     from placeops_api.server import run
 
     run(host or found.api_host, port or found.api_port)
+
+
+@command(app, "openapi", examples=["placeops api openapi > openapi.json"])
+def print_openapi(call: Call) -> None:
+    """Print the API's description, an OpenAPI document."""
+    from placeops_api.openapi import text
+
+    print(text(), end="")

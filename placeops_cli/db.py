@@ -35,7 +35,7 @@ def migrate(call: Call, dry_run: DryRun = False) -> None:
         call.out.hint("Nothing was pending.")
 
 
-@command(app, "status")
+@command(app, "status", examples=["placeops db status"])
 def status(call: Call) -> None:
     """Show which schema the database has and which one this version needs; exit 3 when migrations are pending."""
     actor = call.open(check_schema=False)

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-import typer
-
 from placeops_cli.command import Call, command, noun
+from placeops_cli.output import Column
 from placeops_cli.steps import print_step
+from tasks.errors import PlaceopsError
 
 if TYPE_CHECKING:
     from tasks.actor import Actor
     from tasks.services.rehearsal import Step
 
 app = noun("operations", "The place as a whole.")
+
+STEP: tuple[Column[Step], ...] = (
+    Column("ok"),
+    Column("name"),
+    Column("detail"),
+    Column("seconds", lambda step: round(step.seconds, 3)),
+    Column("fix"),
+)
 
 
 @command(app, "integration-test", examples=["placeops integration-test", "placeops integration-test --json"])
@@ -27,14 +36,32 @@ def integration_test(call: Call) -> None:
     """
     actor = call.open()
     steps = []
+    tell = _teller(call)
     for step in _steps(actor):
         steps.append(step)
-        if not (call.out.json or (call.out.quiet and step.ok)):
-            print_step(step)
+        tell(step)
     if call.out.json:
         call.out.document(steps)
-    if not all(step.ok for step in steps):
-        raise typer.Exit(1)
+    if failed := [step for step in steps if not step.ok]:
+        told = ", ".join(step.name for step in failed)
+        raise PlaceopsError(
+            "check-failed", f"{len(failed)} of {len(steps)} steps failed: {told}", failed[0].fix
+        )
+
+
+def _teller(call: Call) -> Callable[[Step], None]:
+    """Tells each step as it ends: to a person, or to a pipe; a document is made of all of them."""
+    if call.out.on_terminal:
+        return print_step
+    if call.out.json or call.out.quiet:
+        return lambda _: None
+    write = call.out.rows(STEP)
+
+    def tell(step: Step) -> None:
+        write(step)
+        sys.stdout.flush()
+
+    return tell
 
 
 def _steps(actor: Actor) -> Iterator[Step]:

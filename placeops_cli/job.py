@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -99,23 +100,29 @@ def show_job(call: Call, job: JobId) -> None:
 @command(app, "watch", examples=["placeops job watch 12"])
 def watch_job(call: Call, job: JobId) -> None:
     """Follow one job until it is done; exit 1 when it fails or is cancelled."""
-    from placeops_cli.waiting import described, follow, refuse_unfinished
+    from placeops_cli.waiting import follow, refuse_unfinished
 
     actor = call.open()
-    told: list[str] = []
-
-    def tell(found: Job) -> None:
-        line = described(found, since=False)
-        if line not in told[-1:]:
-            told.append(line)
-            call.out.raw(line)
-            sys.stdout.flush()
-
     in_a_pipe = not (call.out.on_terminal or call.out.json or call.out.quiet)
-    (done,) = follow(call.out, actor, [job], each=tell if in_a_pipe else None)
+    (done,) = follow(call.out, actor, [job], each=_teller(call) if in_a_pipe else None)
     if call.out.json or call.out.on_terminal:
         call.out.record(done, JOB)
     refuse_unfinished([done])
+
+
+def _teller(call: Call) -> Callable[[Job], None]:
+    """Writes a line whenever the job has got somewhere."""
+    write = call.out.rows(JOB)
+    told: list[object] = []
+
+    def tell(found: Job) -> None:
+        where = (found.state, found.progress, found.failures)
+        if where not in told[-1:]:
+            told.append(where)
+            write(found)
+            sys.stdout.flush()
+
+    return tell
 
 
 @command(app, "wait", examples=["placeops job wait 12 13 --timeout 10m"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -37,7 +36,7 @@ def version_text() -> str:
         return "unknown"
 
 
-@command(app, "version")
+@command(app, "version", examples=["placeops version"])
 def show_version(call: Call) -> None:
     """Print the version."""
     if call.out.json:
@@ -49,7 +48,11 @@ def show_version(call: Call) -> None:
 @command(
     app,
     "completion",
-    examples=["placeops completion bash > ~/.local/share/bash-completion/completions/placeops"],
+    examples=[
+        "placeops completion bash > ~/.local/share/bash-completion/completions/placeops",
+        "placeops completion zsh > ~/.zfunc/_placeops",
+        "placeops completion fish > ~/.config/fish/completions/placeops.fish",
+    ],
 )
 def completion(
     call: Call,
@@ -58,9 +61,12 @@ def completion(
     ],
 ) -> None:
     """Print the completion script of a shell."""
-    from typer.completion import get_completion_script  # type: ignore[attr-defined]
+    from placeops_cli.completion import SCRIPTS
 
-    typer.echo(get_completion_script(prog_name="placeops", complete_var="_PLACEOPS_COMPLETE", shell=shell))
+    if call.out.json:
+        call.out.document({"shell": shell, "script": SCRIPTS[shell]})
+    else:
+        print(SCRIPTS[shell])
 
 
 @command(app, "status", examples=["placeops status --watch"])
@@ -142,8 +148,8 @@ def doctor(call: Call) -> None:
     checks = health.doctor(actor)
     if call.out.on_terminal:
         call.out.grid(line for check in checks for line in _check_lines(check))
-    else:
-        call.out.listing(checks, CHECK, empty="", key=attrgetter("name"))
+    elif not call.out.quiet:
+        call.out.listing(checks, CHECK, empty="")
     failed = [check.name for check in checks if check.status == "fail"]
     if failed:
         raise PlaceopsError(

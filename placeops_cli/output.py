@@ -155,11 +155,18 @@ class Output:
     def _stream(
         self, pages: Iterator[Page[T]], columns: Sequence[Column[T]], key: Callable[[T], object]
     ) -> None:
-        if not self.quiet:
-            self._line("\t".join(column.name for column in columns))
+        write = self.rows(columns, key=key)
         for page in pages:
             for item in page.items:
-                self._line(plain(key(item), UTC) if self.quiet else self._row(item, columns))
+                write(item)
+
+    def rows(
+        self, columns: Sequence[Column[T]], *, key: Callable[[T], object] = attrgetter("id")
+    ) -> Callable[[T], None]:
+        """What a pipe reads of objects that come one after another: the header now, a line for each that is given."""
+        if not self.quiet:
+            self._line("\t".join(column.name for column in columns))
+        return lambda item: self._line(plain(key(item), UTC) if self.quiet else self._row(item, columns))
 
     def record(
         self,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 app = noun("schedule", "What runs by the clock, and when.")
 
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")]
+
 SCHEDULE: tuple[Column[Schedule], ...] = (
     Column("name"),
     Column("job_type", title="Job type"),
@@ -32,7 +34,7 @@ SCHEDULE: tuple[Column[Schedule], ...] = (
 )
 
 
-@command(app, "list")
+@command(app, "list", examples=["placeops schedule list", "placeops schedule list --json"])
 def list_schedules(call: Call) -> None:
     """List the schedules with their last fires, the next ones, and what was missed."""
     actor = call.open()
@@ -41,10 +43,30 @@ def list_schedules(call: Call) -> None:
     call.out.listing(schedules.list_schedules(actor), SCHEDULE, empty="No schedules.", key=attrgetter("name"))
 
 
-@command(app, "run", examples=["placeops schedule run refresh-views --wait"])
+@command(app, "enable", examples=["placeops schedule enable refresh-drive-funnel"])
+def enable_schedule(call: Call, name: Name) -> None:
+    """Let a schedule fire again; what it slept through is not caught up."""
+    _set(call, name, enabled=True)
+
+
+@command(app, "disable", examples=["placeops schedule disable refresh-drive-funnel"])
+def disable_schedule(call: Call, name: Name) -> None:
+    """Let a schedule fire no more; running it by hand is still possible."""
+    _set(call, name, enabled=False)
+
+
+def _set(call: Call, name: str, *, enabled: bool) -> None:
+    actor = call.open()
+    from tasks.services import schedules
+
+    found = schedules.set_enabled(actor, name, enabled=enabled)
+    call.out.record(found, SCHEDULE, key=attrgetter("name"))
+
+
+@command(app, "run", examples=["placeops schedule run refresh-drive-funnel --wait"])
 def run_schedule(
     call: Call,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name.")],
+    name: Name,
     wait: Wait = False,
     timeout: Timeout = TEN_MINUTES,
 ) -> None:

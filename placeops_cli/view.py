@@ -34,7 +34,7 @@ VIEW: tuple[Column[View], ...] = (
 )
 
 
-@command(app, "list")
+@command(app, "list", examples=["placeops view list", "placeops view list --json"])
 def list_views(call: Call) -> None:
     """List the views with their age."""
     actor = call.open()

@@ -109,14 +109,14 @@ def warn_without_worker(out: Output, jobs: Sequence[Job]) -> bool:
     return bool(alone)
 
 
-def described(job: Job, *, since: bool = True) -> str:
-    """The job in a few words: where it is, and `since` when."""
+def described(job: Job) -> str:
+    """The job in a few words: where it is, and since when."""
     began = job.started_at or job.created_at
-    span = f" ({lasting(((job.finished_at or datetime.now(UTC)) - began).total_seconds())})" if since else ""
+    span = lasting(((job.finished_at or datetime.now(UTC)) - began).total_seconds())
     phase = job.progress or {}
     done = f" {phase['done']:,}/{phase['total']:,}" if phase.get("total") else ""
     doing = f", {phase['phase']}{done}" if phase.get("phase") and job.state == "active" else ""
-    return f"job {job.id} {job.type}: {job.state}{doing}{span}"
+    return f"job {job.id} {job.type}: {job.state}{doing} ({span})"
 
 
 class Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from sql.engine import driver_connection
 
@@ -22,3 +22,14 @@ def planned_for_its_values(tx: Connection) -> Iterator[None]:
         yield
     finally:
         driver.prepare_threshold = before
+
+
+@contextmanager
+def joined_by_hash(tx: Connection) -> Iterator[None]:
+    """For long selections: how long an array is the planner can only guess, and it may choose to loop over both sides.
+
+    Ends with the block, not with the transaction: what follows there, the claim of the next job, has one row to join.
+    """
+    tx.execute(text("SET LOCAL enable_nestloop = off"))
+    yield
+    tx.execute(text("RESET enable_nestloop"))

@@ -64,7 +64,9 @@ REGISTRY: Mapping[str, Code] = {
         Kind.INVALID, "Rows of a roster cannot be imported", "correct these rows and import the file again"
     ),
     "plan-changed": Code(
-        Kind.CONFLICT, "The plan no longer fits", "make a new plan with a dry run, look at it, and apply that one"
+        Kind.CONFLICT,
+        "The plan no longer fits",
+        "make a new plan with a dry run, look at it, and apply that one",
     ),
     "duplicate": Code(Kind.CONFLICT, "An object with this name exists already", "choose another name"),
     "precondition-required": Code(

@@ -43,6 +43,7 @@ MAY_IMPORT = {
 # The commands that start a long process (`worker run`, `api run`, `up`) reach for its entry and nothing else.
 ENTRIES = {
     "cli": (
+        "placeops_api.openapi.text",
         "placeops_api.server.",
         "tasks.jobs.registry.job_types",
         "tasks.jobs.scheduler.run",

@@ -10,6 +10,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from placeops_api.bodies import RetryBody
 from placeops_api.live import LastEventId, live_of
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Caller, Cursor, Id, JobState, Limit, Time, Word
@@ -74,6 +75,16 @@ async def follow_job(
                 last = (await run_sync(jobs.show_job, caller, id)).events[-1]
                 if event.place.endswith(f"-{last.id}"):
                     return
+
+
+@router.post(
+    "/retry",
+    summary="Let every failed job (of a type) run again; a dry run says which",
+    responses=errors("not-found", "job-state", "queue-draining"),
+    openapi_extra=needs("job.manage"),
+)
+def retry_failed_jobs(caller: Caller, body: RetryBody) -> Page[Job]:
+    return Page(jobs.retry_failed(caller, type=body.type, dry_run=body.dry_run), None)
 
 
 @router.post(

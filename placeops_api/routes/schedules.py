@@ -20,6 +20,26 @@ def list_schedules(caller: Caller) -> Page[Schedule]:
 
 
 @router.post(
+    "/{name}/enable",
+    summary="Let a schedule fire again, from now on",
+    responses=errors("not-found"),
+    openapi_extra=needs("schedule.manage"),
+)
+def enable_schedule(caller: Caller, name: Name) -> Schedule:
+    return schedules.set_enabled(caller, name, enabled=True)
+
+
+@router.post(
+    "/{name}/disable",
+    summary="Let a schedule fire no more",
+    responses=errors("not-found"),
+    openapi_extra=needs("schedule.manage"),
+)
+def disable_schedule(caller: Caller, name: Name) -> Schedule:
+    return schedules.set_enabled(caller, name, enabled=False)
+
+
+@router.post(
     "/{name}/run",
     status_code=202,
     summary="Enqueue a schedule's job now",

@@ -319,14 +319,37 @@ WITH wanted AS (
 )
 SELECT id, type FROM moved;
 
+-- name: count_minutes
+-- How many jobs of each type ended in each whole minute since the last one that is counted, of the last hour; one that
+-- has just passed waits until the last commit from it is in. BETWEEN: without an upper bound the planner expects a
+-- third of all jobs.
+WITH span AS (
+    SELECT greatest(max(minute) + interval '1 minute', date_trunc('minute', now() - interval '1 hour')) AS since,
+           date_trunc('minute', now() - interval '10 seconds') AS until
+    FROM finished_minutes
+), forgotten AS (
+    DELETE FROM finished_minutes WHERE minute < now() - interval '2 hours'
+), ended AS (
+    SELECT date_trunc('minute', finished_at) AS minute, type, count(*) FILTER (WHERE state = 'completed') AS completed,
+           count(*) FILTER (WHERE state = 'cancelled') AS cancelled
+    FROM jobs
+    WHERE finished_at BETWEEN (SELECT since FROM span) AND (SELECT until - interval '1 microsecond' FROM span)
+    GROUP BY 1, 2
+)
+INSERT INTO finished_minutes (minute, type, completed, cancelled)
+SELECT m.minute, t.name, coalesce(e.completed, 0), coalesce(e.cancelled, 0)
+FROM span CROSS JOIN generate_series(since, until - interval '1 minute', interval '1 minute') AS m (minute)
+CROSS JOIN job_types t LEFT JOIN ended e ON e.minute = m.minute AND e.type = t.name
+ORDER BY m.minute, t.name
+ON CONFLICT DO NOTHING;
+
 -- name: prune
 -- Completed and cancelled jobs older than :days go, a batch at a time; failed ones stay until an operator deals with them.
-WITH old AS (
-    SELECT id FROM jobs
+DELETE FROM jobs WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM jobs
     WHERE finished_at < now() - make_interval(days => :days) AND state IN ('completed', 'cancelled')
     ORDER BY finished_at LIMIT :batch FOR UPDATE SKIP LOCKED
-)
-DELETE FROM jobs j USING old WHERE j.id = old.id;
+));
 
 -- name: prune_workers
 -- Workers that stopped or were lost days ago, and hold nothing.

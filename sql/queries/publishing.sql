@@ -160,10 +160,6 @@ SET status = 'posted', published_at = coalesce(published_at, now()), published_b
     note = CASE WHEN note NOT LIKE 'not published: %' THEN note END, row_version = row_version + 1, updated_at = now()
 WHERE id = :drive AND (status = 'draft' OR auto_published <> :auto);
 
--- name: hash_joins
--- For long selections: how long an array is the planner can only guess, and it may choose to loop over both sides.
-SELECT set_config('enable_nestloop', 'off', true);
-
 -- name: apply
 -- The newest request becomes the drive's selection, as one diff. What is joined to each student must not carry the
 -- arrays along: a copy in every row of a hash table fills the disk.

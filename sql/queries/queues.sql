@@ -1,17 +1,23 @@
 -- What an operator looks at.
 
 -- name: stats
--- Each job type with its counts; every count is answered from an index on the state. BETWEEN: see ledger.claim.
+-- Each job type with its counts; every count is answered from an index on the state, those of the last hour minute by
+-- minute as far as they are counted. BETWEEN: see ledger.claim and ledger.count_minutes.
+WITH span AS (
+    SELECT greatest(max(minute) + interval '1 minute', now() - interval '1 hour') AS counted_until,
+           date_trunc('minute', now() - interval '5 minutes') AS lately_since
+    FROM finished_minutes
+)
 SELECT t.name AS type, t.concurrency, t.paused_at, t.paused_by, t.paused_reason,
        t.draining_at, t.draining_by, t.draining_reason,
        t.draining_at IS NOT NULL AND w.waiting + e.expected = 0 AND d.delayed IS NULL AND a.active IS NULL AS drained,
        w.waiting, w.oldest_waiting_at, coalesce(d.delayed, 0) AS delayed, coalesce(a.active, 0) AS active, f.failed,
        e.expected,
        coalesce(h.completed, 0) AS completed_last_hour, coalesce(h.cancelled, 0) AS cancelled_last_hour,
-       CAST(round(coalesce(h.lately, 0) / 5.0, 1) AS float) AS per_minute,
+       CAST(round(60 * coalesce(h.lately, 0) / extract(epoch FROM now() - lately_since), 1) AS float) AS per_minute,
        (SELECT count(*) FROM workers p WHERE p.kind = 'worker' AND p.stopped_at IS NULL AND p.lost_at IS NULL
         AND p.lease_until >= clock_timestamp() AND t.name = ANY(p.types)) AS workers
-FROM job_types t
+FROM job_types t CROSS JOIN span
 CROSS JOIN LATERAL (
     SELECT count(*) AS waiting, (
         SELECT j.created_at FROM jobs j WHERE j.type BETWEEN t.name AND t.name AND j.state = 'waiting'
@@ -26,10 +32,19 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS expected FROM jobs j WHERE j.leads_to = t.name AND j.finished_at IS NULL
 ) e
 LEFT JOIN (
-    SELECT type, count(*) FILTER (WHERE state = 'completed') AS completed,
-           count(*) FILTER (WHERE state = 'cancelled') AS cancelled,
-           count(*) FILTER (WHERE state = 'completed' AND finished_at > now() - interval '5 minutes') AS lately
-    FROM jobs WHERE finished_at > now() - interval '1 hour' GROUP BY type
+    SELECT type, CAST(sum(completed) AS int) AS completed, CAST(sum(cancelled) AS int) AS cancelled,
+           sum(lately) AS lately
+    FROM (
+        SELECT type, completed, cancelled, CASE WHEN minute >= lately_since THEN completed ELSE 0 END AS lately
+        FROM finished_minutes, span WHERE minute > now() - interval '1 hour'
+        UNION ALL
+        SELECT type, count(*) FILTER (WHERE state = 'completed'), count(*) FILTER (WHERE state = 'cancelled'),
+               count(*) FILTER (WHERE state = 'completed' AND finished_at >= lately_since)
+        FROM jobs, span
+        WHERE finished_at BETWEEN (SELECT counted_until FROM span) AND 'infinity'
+        GROUP BY type
+    ) parts
+    GROUP BY type
 ) h ON h.type = t.name
 ORDER BY t.name;
 

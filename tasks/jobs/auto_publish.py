@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from sql.locks import drive_lock
+from sql.planning import joined_by_hash
 from sql.queries import query
 from sql.tables import placement_drives, publish_requests
 from tasks.jobs.publishing import lock_publish
@@ -35,8 +36,10 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
             "drive-state", f"drive {drive_id} is {status}: its selection is not applied any more"
         )
     job.progress("applying the selection")
-    tx.execute(query("publishing", "hash_joins"))
-    counts = tx.execute(query("publishing", "apply"), {"drive": drive_id, "number": number}).mappings().one()
+    with joined_by_hash(tx):
+        counts = (
+            tx.execute(query("publishing", "apply"), {"drive": drive_id, "number": number}).mappings().one()
+        )
     return {"drive": drive_id, "number": number} | dict(counts)
 
 

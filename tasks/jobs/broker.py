@@ -88,7 +88,8 @@ class RingConsumer(_RedisConsumer):
                 self.freed.wait(BLOCK_SECONDS)
                 return None
         try:
-            if self.blocking is None or not breaker.allows:
+            # Whether the outage is over is the sweep's to find out: who waits for Redis here takes no local ring.
+            if self.blocking is None or breaker.down_since is not None:
                 return self._local(BLOCK_SECONDS / 4)
             return self._local(0) or self._from_redis(self.blocking)
         except (redis.RedisError, OSError) as error:
@@ -118,7 +119,7 @@ class RingConsumer(_RedisConsumer):
         """Tell Redis that a ring is dealt with. A ring is worthless, so a failure is only remembered by the breaker."""
         self.queued_message_ids.discard(message.message_id)
         self.freed.set()
-        if LOCAL in message.options or not breaker.allows:
+        if LOCAL in message.options or breaker.down_since is not None:
             return
         try:
             self.broker.do_ack(self.queue_name, message.options["redis_message_id"])

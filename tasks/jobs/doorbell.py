@@ -7,8 +7,10 @@ short time-out and not one a request.
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -37,11 +39,6 @@ class Breaker:
         self._lock = threading.Lock()
         self._retry_at = 0.0
         self.down_since: datetime | None = None
-
-    @property
-    def allows(self) -> bool:
-        """Whether an attempt is worthwhile now."""
-        return self.down_since is None or time.monotonic() >= self._retry_at
 
     def due(self) -> bool:
         """Whether it is time to ask again; the one who is told so does."""
@@ -140,14 +137,29 @@ def reset() -> None:
     breaker.__init__()  # type: ignore[misc]
 
 
-def eviction_policy() -> str | None:
-    """Redis' `maxmemory-policy`; None when Redis does not say. Anything but noeviction may drop rings."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What Redis says about itself; None where it says nothing, as hosted ones do."""
+
+    version: tuple[int, ...] | None
+    policy: str | None
+    """Its `maxmemory-policy`: anything but noeviction may drop rings."""
+
+
+def about() -> About:
+    """Ask Redis what it is."""
     short = client(SHORT_SECONDS)
     if short is None:
-        return None
+        return About(None, None)
     try:
-        return short.config_get("maxmemory-policy").get("maxmemory-policy")
+        version = short.info("server").get("redis_version")
+        numbers = tuple(map(int, re.findall(r"[0-9]+", str(version)))) if version else None
     except (redis.RedisError, OSError):
-        return None
+        numbers = None
+    try:
+        policy = short.config_get("maxmemory-policy").get("maxmemory-policy")
+    except (redis.RedisError, OSError):
+        policy = None
     finally:
         short.close()
+    return About(numbers, policy)

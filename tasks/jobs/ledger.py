@@ -217,6 +217,12 @@ def promote_due() -> None:
         tx.execute(query("ledger", "promote_due"))
 
 
+def count_minutes() -> None:
+    """What ended in minutes that are over is counted once and for all, so that nobody counts it again."""
+    with transaction() as tx:
+        tx.execute(query("ledger", "count_minutes"))
+
+
 def due_types(enough: int) -> Sequence[Mapping[str, Any]]:
     """Types with work to do: type, waiting (at most `enough`), suspect (one must run alone)."""
     with transaction(read_only=True) as tx:

@@ -1,4 +1,4 @@
-"""Job type `prune-jobs`: finished jobs, departed workers and fires older than the configured days are removed."""
+"""Job type `prune-jobs`: old finished jobs, departed workers, fires, and what accounts leave behind are removed."""
 
 from __future__ import annotations
 
@@ -7,23 +7,36 @@ from typing import Any
 from sqlalchemy import Connection
 
 from sql.queries import query
+from tasks.jobs import ledger
 from tasks.jobs.registry import ActiveJob, JobType, Result
 from tasks.settings import settings
 
 BATCH = 5_000
+MOST = 100_000
+"""How many jobs one run removes; that takes seconds, and another run goes on behind it.
+
+In one transaction each batch would have to pass over all that the batches before it removed, and vacuum over none.
+"""
 WORKER_DAYS = 2
 
 
 def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
-    """Delete in batches; failed jobs are never among them. Result: how many jobs, workers and fires went."""
+    """Delete in batches; failed jobs are never among them. Result: how many went of each kind.
+
+    A run that may leave old jobs behind asks for the next one.
+    """
     days = settings().finished_job_days
-    jobs = 0
-    while removed := tx.execute(query("ledger", "prune"), {"days": days, "batch": BATCH}).rowcount:
+    jobs, removed = 0, BATCH
+    while removed == BATCH and jobs < MOST:
+        removed = tx.execute(query("ledger", "prune"), {"days": days, "batch": BATCH}).rowcount
         jobs += removed
         job.progress("removing old jobs", jobs)
+    if removed == BATCH:
+        ledger.enqueue(tx, job.type, {}, created_by=job.created_by, parent_id=job.id)
     workers = tx.execute(query("ledger", "prune_workers"), {"days": WORKER_DAYS}).rowcount
     fires = tx.execute(query("ledger", "prune_fires"), {"days": days}).rowcount
-    return {"jobs": jobs, "workers": workers, "fires": fires, "older_than_days": days}
+    forgotten = dict(tx.execute(query("accounts", "forget")).mappings().one())
+    return {"jobs": jobs, "workers": workers, "fires": fires, "older_than_days": days} | forgotten
 
 
 JOB_TYPE = JobType("prune-jobs", apply, unique_key=lambda payload: "prune-jobs")

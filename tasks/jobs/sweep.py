@@ -1,7 +1,7 @@
 """The sweep: once a second, in every worker process, whatever nobody else would notice.
 
-Orphans of dead workers, delayed jobs that are due, types with work but too few rings, schedules that are due. There
-is no leader: each step is a statement that two processes may run at once.
+Orphans of dead workers, delayed jobs that are due, types with work but too few rings, schedules that are due,
+minutes that are over and not counted. There is no leader: each step is a statement that two processes may run at once.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Sweep(threading.Thread):
             self._orphans,
             ledger.promote_due,
             schedule.fire_due,
+            ledger.count_minutes,
             self._rings,
         )
 

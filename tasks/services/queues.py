@@ -27,9 +27,10 @@ LOOK_SECONDS = 0.2
 class TypeStats:
     """One job type: jobs by state, what finished within the hour, since when its oldest waits, who paused or drains it.
 
-    `per_minute` is how many completed, over the last five minutes; `workers` are those alive that take the type;
-    `expected` counts unfinished jobs of other types whose completion may ask for one of this type. `drained`: it
-    accepts nothing new, and all that was there is finished.
+    The hour is one of whole minutes. `per_minute` is how many completed, over the last five of them and what has passed
+    of the present one; `workers` are those alive that take the type; `expected` counts unfinished jobs of other types
+    whose completion may ask for one of this type. `drained`: it accepts nothing new, and all that was there is
+    finished.
     """
 
     type: str

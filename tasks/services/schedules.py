@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from sql.engine import transaction
 from sql.tables import schedule_fires, schedules
-from tasks.actor import Actor
+from tasks.actor import SYSTEM, Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.schedule import UNUSABLE, next_ticks
@@ -89,6 +89,29 @@ def list_schedules(actor: Actor) -> list[Schedule]:
         ]
 
 
+def set_enabled(actor: Actor, name: str, *, enabled: bool) -> Schedule:
+    """Let a schedule fire, or not; its ticks count from now on, so that what it slept through is not caught up.
+
+    Asking for what is so already changes nothing. Raises forbidden, not-found.
+    """
+    access.require(actor, "schedule.manage")
+    with transaction() as tx:
+        _row(tx, name)
+        match = (schedules.c.name == name) & (schedules.c.enabled != enabled)
+        values = {"enabled": enabled, "changed_at": func.clock_timestamp()}
+        if tx.execute(update(schedules).where(match).values(values)).rowcount:
+            action = "schedule.enable" if enabled else "schedule.disable"
+            audit.record(tx, actor, action, "schedule", name)
+    return next(one for one in list_schedules(SYSTEM) if one.name == name)
+
+
+def _row(tx: Connection, name: str) -> RowMapping:
+    row = tx.execute(select(schedules).where(schedules.c.name == name)).mappings().one_or_none()
+    if row is None:
+        raise PlaceopsError("not-found", f"no such schedule: {name}", "placeops schedule list")
+    return row
+
+
 def _next(cron: str, time_zone: str, now: datetime) -> list[datetime]:
     try:
         return next_ticks(cron, time_zone, now, UPCOMING)
@@ -100,9 +123,7 @@ def run_schedule(actor: Actor, name: str) -> Job:
     """Enqueue what a schedule would, now; its ticks go on as before. Raises forbidden, not-found, queue-draining."""
     access.require(actor, "schedule.manage")
     with transaction() as tx:
-        row = tx.execute(select(schedules).where(schedules.c.name == name)).mappings().one_or_none()
-        if row is None:
-            raise PlaceopsError("not-found", f"no such schedule: {name}", "placeops schedule list")
+        row = _row(tx, name)
         job_id = ledger.enqueue(
             tx, row["job_type"], row["payload"], created_by=actor.name, request_id=actor.request_id
         )

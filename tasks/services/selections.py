@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping
 
+from sql.planning import joined_by_hash
 from sql.queries import query
 from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
@@ -149,8 +151,6 @@ def amend(
 def _look_closer(
     tx: Connection, bounds: Mapping[str, Any], selection: Sequence[Listed], override: bool
 ) -> Row[Any]:
-    if len(selection) > LONG_SELECTION:
-        tx.execute(query("publishing", "hash_joins"))
     values = {
         "lines": [entry.line for entry in selection],
         "roll_nos": [entry.roll_no for entry in selection],
@@ -158,7 +158,8 @@ def _look_closer(
         "override": override,
         "most": MOST_PROBLEMS,
     }
-    return tx.execute(query("publishing", "judge"), {**bounds, **values}).one()
+    with joined_by_hash(tx) if len(selection) > LONG_SELECTION else nullcontext():
+        return tx.execute(query("publishing", "judge"), {**bounds, **values}).one()
 
 
 def _array(ids: Sequence[int]) -> str:

@@ -139,6 +139,6 @@ def test_integration_test_fails_when_the_folder_cannot_be_written(shell: Shell) 
         shell.folder,
     )
     done = alone.run("integration-test", expect=1)
-    assert "✗" in done.stdout and "fix:" in done.stdout
+    assert "\nfalse\t" in done.stdout and "[check-failed]" in done.stderr and "fix: " in done.stderr
     assert "no worker runs that would try it again: NotADirectoryError" in done.stdout
     assert number_of("SELECT count(*) FROM placement_drives") == 0

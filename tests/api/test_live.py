@@ -25,7 +25,6 @@ from tests import accounts, factories
 from tests.api.test_server import _served, _until
 from tests.conftest import Place
 
-
 _numbers = itertools.count(1)
 
 

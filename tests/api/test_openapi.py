@@ -67,7 +67,9 @@ def test_bodies_refuse_what_they_do_not_know() -> None:
 
 
 def test_the_problem_schema_knows_every_code() -> None:
-    assert DOCUMENT["components"]["schemas"]["ProblemDetails"]["properties"]["code"]["enum"] == sorted(REGISTRY)
+    assert DOCUMENT["components"]["schemas"]["ProblemDetails"]["properties"]["code"]["enum"] == sorted(
+        REGISTRY
+    )
 
 
 def test_words_are_those_of_the_tables() -> None:

@@ -33,7 +33,7 @@ OPEN = {"live", "ready", "login"}
 
 @dataclass(frozen=True)
 class Case:
-    """How to ask; `beyond` the asker's scope the object is `hidden`, the list `empty` of it, or it is the `same` for all."""
+    """How to ask; `beyond` a scope the object is `hidden`, a list `empty` of it, or nothing changes (`same`)."""
 
     beyond: Literal["hidden", "empty", "forbidden", "same"] = "hidden"
     path: dict[str, Any] = field(default_factory=dict)
@@ -102,6 +102,7 @@ CASES: dict[str, Case] = {
     "show_job": Case(),
     "follow_job": Case(),
     "retry_job": Case("same"),
+    "retry_failed_jobs": Case("same", body={"dry_run": True}),
     "cancel_job": Case("same"),
     "follow_everything": Case("same"),
     "show_queues": Case("same"),
@@ -113,6 +114,8 @@ CASES: dict[str, Case] = {
     "refresh_view": Case("same", path={"name": "drive_funnel"}),
     "list_workers": Case("same"),
     "list_schedules": Case("same"),
+    "enable_schedule": Case("same", path={"name": "prune-jobs"}),
+    "disable_schedule": Case("same", path={"name": "prune-jobs"}),
     "run_schedule": Case("same", path={"name": "prune-jobs"}),
     "list_users": Case("same"),
     "create_user": Case("same", body={"email": "new@example.edu", "role": "STAFF"}),

@@ -6,7 +6,9 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 
 
@@ -31,14 +33,32 @@ def on_terminal(words: list[str], environment: Mapping[str, str], typed: str = "
     )
     os.close(theirs)
     os.write(ours, typed.encode())
+    seen = _read(ours)
+    return Seen(process.wait(timeout=60), seen)
+
+
+def in_this_process(run: Callable[[], int]) -> Seen:
+    """The same for a function that prints: stdout and stderr are a terminal meanwhile."""
+    ours, theirs = pty.openpty()
+    seen: list[str] = []
+    reader = threading.Thread(target=lambda: seen.append(_read(ours)))
+    reader.start()
+    with open(theirs, "w") as screen, redirect_stdout(screen), redirect_stderr(screen):
+        code = run()
+    reader.join()
+    return Seen(code, seen[0])
+
+
+def _read(terminal: int) -> str:
+    """Everything until nobody holds the other side."""
     seen = b""
     while True:
         try:
-            data = os.read(ours, 65_536)
+            data = os.read(terminal, 65_536)
         except OSError:
             break
         if not data:
             break
         seen += data
-    os.close(ours)
-    return Seen(process.wait(timeout=60), seen.decode())
+    os.close(terminal)
+    return seen.decode()

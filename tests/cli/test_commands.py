@@ -195,34 +195,6 @@ def test_lists_go_on_where_they_ended(placeops: Run) -> None:
     assert len({*first.column("roll_no"), *rest.column("roll_no")}) == 30
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "drive list",
-        "drive show ACME-1",
-        "drive why ACME-1 R000001",
-        "student list",
-        "student show R000001",
-        "registration list --drive ACME-1",
-        "export list",
-        "view list",
-        "view show drive_funnel",
-        "queue stats",
-        "job list",
-        "worker list --all",
-        "schedule list",
-        "db status",
-        "config show",
-        "status",
-        "version",
-    ],
-)
-def test_json_is_one_document_and_nothing_else(placeops: Run, words: str) -> None:
-    ran = placeops(*words.split(), "--json")
-    assert ran.code == 0
-    assert isinstance(json.loads(ran.out), dict)
-
-
 def test_names_from_people_stay_in_their_cell(placeops: Run) -> None:
     with transaction() as tx:
         factories.student(tx, factories.college(tx, "ART"), "1E5", name='=cmd|\t"x"\n\x1b[2J மீனா')

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 from typer.core import TyperCommand, TyperOption
@@ -15,7 +16,7 @@ from placeops_cli.main import main
 from placeops_cli.words import OPTIONS, option
 from tasks.settings import settings
 from tests.cli.conftest import Run
-from tests.cli.test_help import LEAVES
+from tests.cli.tree import LEAVES
 
 ROOT = Path(__file__).parents[2]
 # What would start servers and stay.
@@ -31,14 +32,23 @@ def mistakes() -> Iterator[tuple[str, str, bool]]:
             name = param.opts[0] if is_option else str(param.metavar)
             own = param.name not in {"json", "quiet", "debug", "as_name", "help"}
             if own and not getattr(param, "is_flag", False) and (words, name) not in NOT_TRIED:
-                given = [wrong for other in leaf.params for wrong in _given(other, wrong=other is param)]
+                given = [word for other in leaf.params for word in _given(leaf, other, wrong=other is param)]
                 yield " ".join([words, *given]), name, _is_typed(leaf, str(param.name))
 
 
-def _given(param: object, *, wrong: bool) -> list[str]:
+def _given(leaf: TyperCommand, param: object, *, wrong: bool) -> list[str]:
     if isinstance(param, TyperOption):
-        return [param.opts[0], "-x-"] if wrong else [param.opts[0], "1"] if param.required else []
+        if wrong:
+            return [param.opts[0], "-x-"]
+        return [param.opts[0], _right(leaf, str(param.name))] if param.required else []
     return ["_x_"] if wrong else ["1"]
+
+
+def _right(leaf: TyperCommand, name: str) -> str:
+    """A value that this parameter takes: its first word, else a number."""
+    assert leaf.callback is not None
+    kind = leaf.callback.__annotations__[name].__origin__
+    return str(get_args(kind)[0]) if get_origin(kind) is Literal else "1"
 
 
 def _is_typed(leaf: TyperCommand, name: str) -> bool:

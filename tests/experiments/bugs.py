@@ -151,7 +151,6 @@ def no_way_back() -> None:
     from tasks.jobs import doorbell
 
     doorbell.Breaker.succeeded = lambda self: None  # type: ignore[method-assign]
-    doorbell.Breaker.allows = property(lambda self: self.down_since is None)  # type: ignore[assignment, method-assign]
 
 
 @bug("a request fails when its ring does", "e2", "killed")
@@ -219,3 +218,22 @@ def acknowledged_before_commit() -> None:
             commit(self)
 
     RootTransaction.commit = hopeful  # type: ignore[method-assign]
+
+
+@bug("a worker keeps something of every job", "load")
+def worker_leaks() -> None:
+    from tasks.jobs import runner
+
+    kept: list[bytes] = []
+    execute = runner.execute
+
+    def forgetless(*words, **more):  # type: ignore[no-untyped-def]
+        kept.append(b"x" * 50_000)
+        return execute(*words, **more)
+
+    runner.execute = forgetless
+
+
+@bug("a clean-up removes a few old jobs and leaves the rest to the next night", "load")
+def pruning_falls_behind() -> None:
+    misquote("prune", ("LIMIT :batch", "LIMIT least(:batch, 10)"), module="tasks.jobs.prune_jobs")

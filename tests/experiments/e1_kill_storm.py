@@ -23,6 +23,7 @@ from tests.experiments.world import World, load
 from tests.jobs.support import alive, ask, is_running, job, settle, until
 
 PROCESSES = 4
+TIMED_SECONDS = 23.0
 OWN_REDIS = OWN_POSTGRES = False
 
 

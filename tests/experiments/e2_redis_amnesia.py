@@ -27,6 +27,7 @@ from tests.jobs.support import OwnRedis, ask, until
 
 OWN_REDIS, OWN_POSTGRES = True, False
 PROCESSES = 2
+TIMED_SECONDS = 28.0
 A_SECOND = 100
 SETTLE_SECONDS = 10
 REQUEST_SECONDS = 0.25
@@ -99,7 +100,7 @@ def publishing(world: World, port: int) -> Iterator[None]:
         drives = [factories.drive(tx, f"D{number}") for number in range(10)]
     counter = iter(range(1_000_000))
 
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+    with fleet.client_of(port) as client:
         until(lambda: ready(client), 20)
 
         def publish(actor: Actor) -> int:

@@ -42,6 +42,8 @@ def run(world: World, bug: str | None, only: str | None) -> tuple[Findings, Mapp
     """All three parts, or one of them."""
     complaints: list[str] = []
     extra: dict[str, str] = {}
+    if world.minutes is not None:
+        world.patience *= 5
     resumed: list[float] = []
     if only in (None, "cuts"):
         tried, words = cuts(world)
@@ -143,6 +145,11 @@ def _work(kind: str, me: Incarnation) -> None:
             raise
 
 
+def _pace(world: World, short: float) -> float:
+    """Jobs a second. A long storm, in which much is done again, gets no more than workers do in it."""
+    return short if world.minutes is None else short / 2.5
+
+
 def terminations(world: World) -> int:
     """Once a second every session of the workers, or one of them, is ended; how many in all."""
     ended = 0
@@ -150,7 +157,7 @@ def terminations(world: World) -> int:
     end = time.monotonic() + world.seconds(12)
     with (
         psycopg.connect(world.database_url, autocommit=True) as conn,
-        load(world, 30, lambda: world.trial(doze=world.random.uniform(0, 0.2))),
+        load(world, _pace(world, 30), lambda: world.trial(doze=world.random.uniform(0, 0.2))),
     ):
         while time.monotonic() < end:
             share = world.random.choice((0.2, 1.0))
@@ -173,11 +180,11 @@ def restarts(world: World) -> tuple[list[float], list[str]]:
     rounds = 2 if world.minutes is None else int(8 * world.minutes)
     with (
         fleet.process(world, "api", str(port)),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+        fleet.client_of(port) as client,
     ):
         until(lambda: ready(client), 20)
         world.phase("restarts")
-        with load(world, 20, lambda: world.trial(doze=world.random.choice((*DOZES, 3)))):
+        with load(world, _pace(world, 20), lambda: world.trial(doze=world.random.choice((*DOZES, 3)))):
             for round in range(rounds):
                 time.sleep(3)
                 with _down(world.postgres):

@@ -35,6 +35,7 @@ from tests.jobs.support import ask, do, settle
 from tests.jobs.trials import known_types
 
 OWN_REDIS = OWN_POSTGRES = False
+TIMED_SECONDS = 45.0
 STORIES_A_SECOND = 3
 STEPS = 30
 HOWS = sampled_from(("well", "well", "well", *ENDS, "lost before", "lost after"))

@@ -1,6 +1,6 @@
 """The processes of an experiment: the program's own, which also know the trials, leave witnesses and meet faults.
 
-`python -m tests.experiments.fleet work|supervise|api|scheduler …`; EXPERIMENT_BUG names a bug to carry.
+`python -m tests.experiments.fleet work|supervise|api|scheduler|look …`; EXPERIMENT_BUG names a bug to carry.
 """
 
 from __future__ import annotations
@@ -15,11 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import httpx
 from sqlalchemy import Connection, text
 
+from tasks.actor import Role
 from tasks.jobs import points, supervisor
 from tasks.jobs.registry import ActiveJob, JobType, Result
+from tests import accounts
+from tests.experiments import backlog, samples
 from tests.experiments.journal import Journal
 from tests.experiments.world import World
 from tests.jobs.support import alive, until
@@ -32,7 +37,12 @@ def prepare_process() -> None:
 
     leave_witnesses()
     folder = Path(os.environ["PLACEOPS_DATA_DIR"])
-    points.reached = _meet_faults(folder, Journal(folder / "journal.jsonl"))
+    journal = Journal(folder / "journal.jsonl")
+    meet = _meet_faults(folder, journal)
+    if (pace := folder / backlog.PACE).exists():
+        meet = backlog.paced(pace, meet)
+        samples.time_sweeps(journal)
+    points.reached = meet
     if bug := os.environ.get("EXPERIMENT_BUG"):
         bugs.BUGS[bug].plant()
 
@@ -104,6 +114,13 @@ def workers(world: World, processes: int, bug: str | None = None) -> Iterator[su
         yield found
 
 
+def client_of(port: int) -> httpx.Client:
+    """A client of the API that listens there: an administrator with a token."""
+    secret = accounts.token(Role.ADMIN, f"{uuid4().hex}@example.edu")
+    address = f"http://127.0.0.1:{port}"
+    return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {secret}"}, timeout=30)
+
+
 def kill_worker(world: World, pid: int) -> None:
     """SIGKILL, on record."""
     world.journal.note("killed", pid=pid)
@@ -141,6 +158,11 @@ def main(arguments: list[str]) -> None:
 
         open_runtime("placeops api", pool_size=20, log=True)
         run("127.0.0.1", int(rest[0]))
+    elif kind == "look":
+        open_runtime("placeops api", log=True)
+        samples.look(
+            client_of(int(rest[0])), Journal(Path(os.environ["PLACEOPS_DATA_DIR"]) / "journal.jsonl")
+        )
     elif kind == "scheduler":
         from tasks.jobs.scheduler import run as keep_time
 

@@ -15,6 +15,7 @@ MODULES = {
     "e3": "e3_postgres_broken",
     "e4": "e4_clock",
     "e5": "e5_model",
+    "load": "load",
 }
 
 TOO_SLOW = 3
@@ -34,6 +35,7 @@ def main() -> int:
     with world(
         words.seed, words.minutes, own_redis=module.OWN_REDIS, own_postgres=module.OWN_POSTGRES
     ) as place:
+        place.timed = getattr(module, "TIMED_SECONDS", place.timed)
         if words.bug:
             from tests.experiments.bugs_of_time import BUGS
 

@@ -13,7 +13,8 @@ from tasks.actor import Actor, Role
 from tasks.jobs import ledger, prune_jobs, runner
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob
-from tasks.services.publishing import Listed, publish_drive
+from tasks.services.publishing import publish_drive
+from tasks.services.selections import Listed
 from tests.experiments.checker import check, contradictions
 from tests.experiments.journal import Journal
 from tests.experiments.model import Job, Model, Worker

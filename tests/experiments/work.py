@@ -8,7 +8,8 @@ from typing import Any
 from sql.engine import transaction
 from tasks.actor import Actor
 from tasks.services.exports import request_export
-from tasks.services.publishing import Listed, publish_drive
+from tasks.services.publishing import publish_drive
+from tasks.services.selections import Listed
 from tests import factories
 from tests.experiments.world import World
 

@@ -38,7 +38,10 @@ DONE = ("completed",)
 
 @dataclass
 class World:
-    """What an experiment works with. `minutes` is None in the short form, `patience` the longest wait for rest."""
+    """What an experiment works with. `minutes` is None in the short form, `patience` the longest wait for rest.
+
+    `timed` is how many seconds of the short form grow with the minutes of the long one.
+    """
 
     seed: int
     minutes: float | None
@@ -49,6 +52,7 @@ class World:
     redis: OwnRedis | None = None
     postgres: OwnPostgres | None = None
     patience: float = 60.0
+    timed: float = 60.0
     random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -67,7 +71,7 @@ class World:
 
     def seconds(self, short: float) -> float:
         """How long a phase lasts: as given in the short form; the long form shares its minutes out likewise."""
-        return short if self.minutes is None else self.minutes * short
+        return short if self.minutes is None else 60 * self.minutes * short / self.timed
 
     @property
     def environment(self) -> dict[str, str]:

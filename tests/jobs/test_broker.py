@@ -113,12 +113,25 @@ def test_a_wait_without_redis_ends_and_local_rings_are_heard(
     consumer.ack(message)
 
 
+def test_in_an_outage_no_slot_waits_for_redis(
+    rings: RingBroker, consumer: RingConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert consumer.blocking is not None
+    breaker.failed("gone")
+    monkeypatch.setattr(breaker, "_retry_at", 0.0)
+    monkeypatch.setattr(
+        consumer.blocking, "blmove", lambda *_: pytest.fail("local rings are not heard meanwhile")
+    )
+    assert next(consumer) is None
+    assert breaker.down_since is not None
+
+
 def test_a_hung_redis_costs_a_ring_one_short_wait(with_redis: Place, redis_server: OwnRedis) -> None:
     redis_server.start()
     assert doorbell.ring("trial")
     redis_server.freeze()
     assert not doorbell.ring("trial")
-    assert not breaker.allows, "the next ring does not even try"
+    assert not breaker.due(), "the next ring does not even try"
     assert not doorbell.ring("trial")
     redis_server.thaw()
     assert doorbell.reachable()
@@ -148,15 +161,15 @@ def test_a_redis_that_takes_no_rings_is_unreachable(
 
 def test_the_breaker_lets_one_try_through_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Breaker()
-    allowed = [found.allows]
+    due = [found.due()]
     found.failed("gone")
-    allowed.append(found.allows)
+    due.append(found.due())
     monkeypatch.setattr(found, "_retry_at", 0.0)
-    allowed.append(found.allows)
-    assert allowed == [True, False, True]
+    due += [found.due(), found.due()]
+    assert due == [False, False, True, False]
     assert found.down_since is not None
     found.succeeded()
-    assert found.allows
+    assert found.down_since is None
 
 
 def test_nothing_waits_for_delayed_messages(rings: RingBroker) -> None:

@@ -16,11 +16,11 @@ from tasks.jobs import ledger
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.schedule import fire_due
 from tasks.services.criteria import Criteria
-from tasks.services.drives import Created, NewDrive, create_drive
+from tasks.services.drive_create import Created, NewDrive, create_drive
 from tasks.services.eligibility import compute_eligibility
 from tasks.services.health import doctor
 from tasks.services.jobs import retry_failed, retry_jobs
-from tasks.services.publishing import Listed, publish_drive
+from tasks.services.publishing import publish_drive
 from tasks.services.queues import (
     TypeStats,
     drain_types,
@@ -30,6 +30,7 @@ from tasks.services.queues import (
     wait_drained,
 )
 from tasks.services.schedules import list_schedules, run_schedule
+from tasks.services.selections import Listed
 from tests import factories
 from tests.conftest import Place
 from tests.jobs.support import (

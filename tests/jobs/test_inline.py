@@ -15,8 +15,9 @@ from sql.engine import transaction
 from tasks.jobs import delivery, doorbell, inline, ledger
 from tasks.jobs.heartbeat import Heartbeat
 from tasks.jobs.incarnation import Incarnation
-from tasks.services.publishing import Listed, publish_drive
+from tasks.services.publishing import publish_drive
 from tasks.services.queues import pause_types
+from tasks.services.selections import Listed
 from tasks.services.views import refresh_views
 from tasks.settings import settings
 from tests import factories

@@ -15,7 +15,7 @@ from tasks.jobs import ledger
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import JobType
 from tasks.services.jobs import cancel_jobs, retry_failed, retry_jobs, wait_for
-from tasks.services.queues import pause_types, queue_stats, resume_types
+from tasks.services.queues import TypeStats, pause_types, queue_stats, resume_types
 from tasks.services.workers import list_workers
 from tests.conftest import Place
 from tests.jobs.support import TESTER, ask, claimed, do, job, trial, work_off
@@ -96,6 +96,32 @@ def test_a_wait_ends_with_its_jobs_or_its_time(me: Incarnation) -> None:
     assert [one.state for one in wait_for(TESTER, [found], timeout=1)] == ["completed"]
 
 
+NOTHING_OF_ACCOUNTS = {"tokens": 0, "attempts": 0, "keys": 0}
+
+
+def test_pruning_forgets_what_accounts_leave_behind(me: Incarnation) -> None:
+    do("INSERT INTO users (email, name, role) VALUES ('a@example.edu', 'A', 'STAFF')")
+    for name, ends, revoked in (
+        ("valid", "now() + interval '1 day'", "NULL"),
+        ("just revoked", "now() + interval '1 day'", "now()"),
+        ("long revoked", "now() + interval '1 day'", "now() - interval '31 days'"),
+        ("long over", "now() - interval '31 days'", "NULL"),
+    ):
+        do(
+            "INSERT INTO tokens (user_id, kind, name, secret_sha256, created_by, expires_at, revoked_at) SELECT id, "
+            f"'session', '{name}', encode(sha256('{name}'), 'hex'), 'a', {ends}, {revoked} FROM users"
+        )
+    do("INSERT INTO login_attempts (subject, at) VALUES ('x', now() - interval '25 hours'), ('y', now())")
+    do("INSERT INTO idempotency_keys VALUES ('a', 'old', 'f', NULL, now() - interval '25 hours')")
+    do("INSERT INTO idempotency_keys VALUES ('a', 'new', 'f', NULL, now())")
+    with transaction() as tx:
+        pruning = ledger.enqueue(tx, "prune-jobs", {}, created_by="tester")
+    work_off(me, "prune-jobs")
+    result = job(pruning).result or {}
+    assert {name: result[name] for name in NOTHING_OF_ACCOUNTS} == {"tokens": 2, "attempts": 1, "keys": 1}
+    assert ask("SELECT array_agg(name ORDER BY name) FROM tokens") == ["just revoked", "valid"]
+
+
 def test_pruning_takes_what_is_done_and_old_and_never_what_failed(me: Incarnation) -> None:
     old = {"completed": trial(), "failed": trial(expected="no"), "cancelled": trial(key="c")}
     cancel_jobs(TESTER, [old["cancelled"]])
@@ -109,7 +135,8 @@ def test_pruning_takes_what_is_done_and_old_and_never_what_failed(me: Incarnatio
     with transaction() as tx:
         pruning = ledger.enqueue(tx, "prune-jobs", {}, created_by="tester")
     work_off(me, "prune-jobs")
-    assert job(pruning).result == {"jobs": 2, "workers": 1, "fires": 0, "older_than_days": 30}
+    went = {"jobs": 2, "workers": 1, "fires": 0, "older_than_days": 30}
+    assert job(pruning).result == went | NOTHING_OF_ACCOUNTS
     assert ask("SELECT array_agg(id ORDER BY id) FROM jobs") == [old["failed"], young, pruning]
     assert ask("SELECT count(*) FROM job_events WHERE job_id = :id", id=old["completed"]) == 0
 
@@ -128,6 +155,76 @@ def test_pruning_goes_on_batch_after_batch(me: Incarnation, monkeypatch: pytest.
     result = job(pruning).result
     assert result is not None
     assert result["jobs"] == 8
+
+
+def test_pruning_leaves_the_rest_to_another_run(me: Incarnation, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tasks.jobs import prune_jobs
+
+    monkeypatch.setattr(prune_jobs, "BATCH", 3)
+    monkeypatch.setattr(prune_jobs, "MOST", 6)
+    for _ in range(13):
+        trial()
+    work_off(me)
+    do("UPDATE jobs SET finished_at = finished_at - interval '31 days'")
+    with transaction() as tx:
+        ledger.enqueue(tx, "prune-jobs", {}, created_by="tester")
+    runs = [job(one) for one in work_off(me, "prune-jobs")]
+    assert [run.result and run.result["jobs"] for run in runs] == [6, 6, 1]
+    assert [run.parent_id for run in runs] == [None, runs[0].id, runs[1].id]
+
+
+def test_a_minute_that_is_over_is_counted_once(me: Incarnation) -> None:
+    for ago in ("2 hours", "58 minutes", "30 minutes", "3 minutes", "2 seconds"):
+        trial()
+        cancel_jobs(TESTER, [trial()])
+        work_off(me)
+        do(
+            f"UPDATE jobs SET finished_at = now() - interval '{ago}' WHERE finished_at > now() - interval '1 minute'"
+        )
+    before = counts()
+    ledger.count_minutes()
+    assert ask("SELECT sum(completed) FROM finished_minutes WHERE type = 'trial'") >= 2
+    assert counts() == before == (4, 4)
+    do("DELETE FROM jobs WHERE finished_at < now() - interval '10 minutes'")
+    ledger.count_minutes()
+    assert counts() == before, "it was counted again"
+
+
+def test_counts_begin_where_the_counted_minutes_end(me: Incarnation) -> None:
+    do(
+        "INSERT INTO finished_minutes SELECT date_trunc('minute', now() - interval '20 minutes'), 'trial', 7, 2"
+    )
+    for ago in ("30 minutes", "10 minutes"):
+        trial()
+        work_off(me)
+        do(
+            f"UPDATE jobs SET finished_at = now() - interval '{ago}' WHERE finished_at > now() - interval '1 minute'"
+        )
+    assert counts() == (8, 2)
+    ledger.count_minutes()
+    assert counts() == (8, 2)
+    do("UPDATE finished_minutes SET minute = minute - interval '3 hours'")
+    ledger.count_minutes()
+    assert ask("SELECT min(minute) > now() - interval '2 hours' FROM finished_minutes")
+
+
+def test_the_pace_is_that_of_the_last_minutes(me: Incarnation) -> None:
+    do(
+        "INSERT INTO jobs (type, state, finished_at, created_by) SELECT 'trial', 'completed',"
+        " now() - interval '30 minutes' + n * interval '5 seconds', 'tester' FROM generate_series(1, 360) n"
+    )
+    assert trials().per_minute == pytest.approx(12, abs=0.5)
+    ledger.count_minutes()
+    assert trials().per_minute == pytest.approx(12, abs=0.5)
+
+
+def trials() -> TypeStats:
+    return {one.type: one for one in queue_stats(TESTER).types}["trial"]
+
+
+def counts() -> tuple[int, int]:
+    """Trials completed and cancelled in the last hour."""
+    return trials().completed_last_hour, trials().cancelled_last_hour
 
 
 def test_the_counts_are_of_one_moment(me: Incarnation) -> None:
@@ -160,13 +257,8 @@ def test_the_counts_walk_no_finished_jobs(here: Place) -> None:
     assert "jobs_pkey" not in plan, plan
 
 
-def test_the_pace_is_of_the_last_five_minutes(me: Incarnation) -> None:
-    for _ in range(6):
-        trial()
-    work_off(me)
-    do("UPDATE jobs SET finished_at = now() - interval '6 minutes' WHERE id = (SELECT min(id) FROM jobs)")
+def test_the_workers_of_each_type_are_counted(me: Incarnation) -> None:
     found = {one.type: one for one in queue_stats(TESTER).types}
-    assert (found["trial"].per_minute, found["trial"].completed_last_hour) == (1.0, 6)
     assert (found["trial"].workers, found["auto-publish"].workers) == (1, 0)
 
 

@@ -13,12 +13,14 @@ from sqlalchemy import text
 
 from sql.engine import transaction
 from tasks.jobs import ledger, runner
+from tasks.jobs.auto_publish import JOB_TYPE
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.publishing import lock_publish
 from tasks.services.drives import show_drive
 from tasks.services.health import doctor, status
 from tasks.services.jobs import cancel_jobs, retry_jobs
-from tasks.services.publishing import Listed, Published, publish_drive
+from tasks.services.publishing import Published, publish_drive
+from tasks.services.selections import Listed
 from tests import factories
 from tests.jobs.support import TESTER, ask, claimed, do, due_now, in_threads, job, until, work_off
 
@@ -39,6 +41,18 @@ def drive(students: list[int]) -> int:
 
 def publish(drive: int, ids: Sequence[int]) -> Published:
     return publish_drive(TESTER, str(drive), [Listed(line, student_id=one) for line, one in enumerate(ids)])
+
+
+def test_what_follows_in_the_same_commit_is_planned_as_ever(
+    me: Incarnation, drive: int, students: list[int]
+) -> None:
+    """With the claim of the next job: without nested loops it would walk all jobs there are."""
+    publish(drive, students[:3])
+    found = claimed(me, "auto-publish")
+    with transaction() as tx:
+        before = tx.scalar(text("SHOW enable_nestloop"))
+        assert JOB_TYPE.apply(tx, found, None)["added"] == 3
+        assert tx.scalar(text("SHOW enable_nestloop")) == before == "on"
 
 
 def job_of(published: Published) -> int:

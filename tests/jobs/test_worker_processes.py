@@ -65,7 +65,8 @@ def enqueue_each() -> Sequence[tuple[str, int]]:
     """One job of every production type, each with something to do."""
     from tasks.jobs import ledger
     from tasks.services.exports import request_export
-    from tasks.services.publishing import Listed, publish_drive
+    from tasks.services.publishing import publish_drive
+    from tasks.services.selections import Listed
 
     with transaction() as tx:
         students = factories.crowd(tx, factories.college(tx), 40)
