@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, FailFast, Field, Strict
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    FailFast,
+    Field,
+    Strict,
+    WithJsonSchema,
+)
 
 from placeops_api.params import NO_NUL, Time, require_date
 from tasks.services.criteria import Criteria
@@ -17,10 +26,17 @@ from tasks.services.exports import Filters
 from tasks.services.selections import Listed
 
 Text = Annotated[str, Field(max_length=1000, pattern=NO_NUL)]
+Why = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 Name = Annotated[str, Field(min_length=1, max_length=300, pattern=NO_NUL)]
 Count = Annotated[int, Strict(), Field(ge=0, le=BIGGEST_ID)]
 Flag = Annotated[bool, Strict()]
-Mark = Annotated[Decimal, Field(max_digits=20)]
+_DECIMAL: dict[str, Any] = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": 10**6, "multipleOf": 0.0001},
+        {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,9})?$"},
+    ]
+}
+Mark = Annotated[Decimal, Field(max_digits=20), WithJsonSchema(_DECIMAL)]
 Rupees = Annotated[int, Strict(), Field(ge=0, le=10**15)]
 Day = Annotated[date, BeforeValidator(require_date)]
 StudentId = Annotated[int, Strict(), Field(ge=1, le=BIGGEST_ID)]
@@ -136,7 +152,7 @@ class RegistrationBody(Body):
 
     student: RollNo | None = None
     college: Text | None = None
-    reason: Text | None = None
+    reason: Why | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"student": "0108CS211042"}})
 
@@ -146,7 +162,7 @@ class WithdrawalBody(Body):
 
     student: RollNo | None = None
     college: Text | None = None
-    reason: Text | None = None
+    reason: Why | None = None
 
     model_config = ConfigDict(
         json_schema_extra={"example": {"student": "0108CS211042", "reason": "accepted another offer"}}
@@ -175,7 +191,7 @@ class ExportBody(Body):
 class PauseBody(Body):
     """Why no more jobs of a type shall start."""
 
-    reason: Text | None = None
+    reason: Why | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "the college's database moves"}})
 
@@ -183,7 +199,7 @@ class PauseBody(Body):
 class DrainBody(Body):
     """Why a type shall accept no more jobs."""
 
-    reason: Text | None = None
+    reason: Why | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "the release of tonight"}})
 

@@ -25,11 +25,11 @@ from tasks.services import live
 from tasks.services.live import LiveEvent, Overview
 
 LastEventId = Annotated[
-    str | None,
+    str,
     Header(
         alias="Last-Event-ID",
         description="The id of the last event that was read: the stream goes on after it",
-        pattern=r"^[0-9]{1,18}-[0-9]{1,18}$",
+        pattern=r"^([0-9]{1,18}-[0-9]{1,18})?$",
     ),
 ]
 
@@ -90,7 +90,7 @@ class Live:
             raise PlaceopsError("too-many-streams", message)
 
     async def events(
-        self, actor: Actor, *, after: str | None = None, job: int | None = None, overview: bool = False
+        self, actor: Actor, *, after: str = "", job: int | None = None, overview: bool = False
     ) -> AsyncGenerator[LiveEvent | Overview]:
         """Events that the actor may see (or one job's): those since a place, then those to come.
 
@@ -103,7 +103,7 @@ class Live:
         try:
             reached = await self._join(listener)
             deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
-            if after is not None:
+            if after:
                 async for event in self._missed(actor, after, reached, job):
                     yield event
             while not self._closing:

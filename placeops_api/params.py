@@ -11,11 +11,11 @@ from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BeforeValidator
 
 from placeops_api.identity import Caller as Caller
+from placeops_api.words import NO_NUL as NO_NUL
 from tasks.errors import PlaceopsError
 from tasks.services.paging import MAX_LIMIT
 
 MAX_ID = 2**63 - 1
-NO_NUL = r"^[^\x00]*$"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -59,7 +59,7 @@ Id = Annotated[int, Path(ge=1, le=MAX_ID)]
 Name = Annotated[str, Path(max_length=200, pattern=NO_NUL)]
 Limit = Annotated[int, Query(description="Items on a page", ge=1, le=MAX_LIMIT)]
 Cursor = Annotated[
-    str | None, Query(description="`next_cursor` of the page before", max_length=500, pattern=NO_NUL)
+    str | None, Query(description="`next_cursor` of the page before", pattern=r"^[0-9]{1,18}$")
 ]
 DriveStatus = Literal["draft", "posted", "paused", "in_progress", "completed", "cancelled", "archived"]
 JobState = Literal["waiting", "delayed", "active", "completed", "failed", "cancelled"]

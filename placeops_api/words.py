@@ -11,6 +11,9 @@ from urllib.parse import quote
 
 from tasks.errors import PlaceopsError, named_inputs
 
+NO_NUL = r"^[^\x00]*$"
+"""What PostgreSQL can store."""
+
 REQUESTS = {
     "drive list": "GET /drives",
     "drive create": "POST /drives",
@@ -146,5 +149,7 @@ def sentence(one: Mapping[str, Any]) -> str:
     """What is wrong with an input, by the type that the validation gives it."""
     if one["type"] == "json_invalid":
         return f"not JSON ({one['ctx']['error']} at character {one['loc'][-1]})"
+    if one["type"] == "string_pattern_mismatch" and one["ctx"]["pattern"] != NO_NUL:
+        return f"must be of the form {one['ctx']['pattern']}"
     told = _SENTENCES.get(one["type"])
     return told.format(**one.get("ctx", {})) if told else str(one["msg"]).removeprefix("Value error, ")

@@ -54,7 +54,7 @@ SAME: list[tuple[list[str], str, str, dict[str, Any] | None]] = [
     (["worker", "list"], "GET", "/workers", None),
     (["schedule", "list"], "GET", "/schedules", None),
     (["schedule", "disable", "prune-jobs"], "POST", "/schedules/prune-jobs/disable", None),
-    (["job", "retry", "--failed", "--dry-run"], "POST", "/jobs/retry", {"dry_run": True}),
+    (["job", "retry", "--failed", "--dry-run"], "POST", "/queues/retry", {"dry_run": True}),
     (["drive", "list", "--registration", "open", "--search", "acme"], "GET", "/drives?registration=open&q=acme", None),
     (["drive", "stats", "ACME-1"], "GET", "/drives/ACME-1/stats", None),
     (["drive", "extend", "ACME-1", "--until", "2099-12-07T17:00Z"], "POST", "/drives/ACME-1/extend",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
-from placeops_api.bodies import Body, Flag, RollNo, Students, Text, listed
+from placeops_api.bodies import Body, Flag, RollNo, Students, Text, Why, listed
 from placeops_api.openapi import errors, needs
 from placeops_api.params import NO_NUL, Caller, Cursor, Limit, Ref
 from tasks.services import attendance, finalising
@@ -41,7 +41,7 @@ class MarkBody(Body):
     round: Seq | None = None
     college: Text | None = None
     previous: Decision | None = None
-    reason: Text | None = None
+    reason: Why | None = None
     dry_run: Flag = False
 
     model_config = ConfigDict(
@@ -71,7 +71,7 @@ class CorrectionBody(Body):
 
     student: RollNo
     status: Decision
-    reason: Annotated[Text, Field(min_length=1)]
+    reason: Annotated[Why, Field(min_length=1)]
     round: Seq | None = None
     college: Text | None = None
 

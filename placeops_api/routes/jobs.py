@@ -10,7 +10,6 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from placeops_api.bodies import RetryBody
 from placeops_api.live import LastEventId, live_of
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Caller, Cursor, Id, JobState, Limit, Time, Word
@@ -46,7 +45,7 @@ def show_job(caller: Caller, id: Id) -> JobStory:
     return jobs.show_job(caller, id)
 
 
-async def _followed(request: Request, caller: Caller, id: Id, place: LastEventId = None) -> JobStory:
+async def _followed(request: Request, caller: Caller, id: Id, place: LastEventId = "") -> JobStory:
     live_of(request).reserve(caller)
     return await run_sync(jobs.show_job, caller, id)
 
@@ -64,7 +63,7 @@ async def follow_job(
     caller: Caller,
     id: Id,
     followed: Annotated[JobStory, Depends(_followed)],
-    place: LastEventId = None,
+    place: LastEventId = "",
 ) -> AsyncIterator[ServerSentEvent]:
     events = live_of(request).events(caller, after=place or "0-0", job=id)
     async with aclosing(events):
@@ -75,16 +74,6 @@ async def follow_job(
                 last = (await run_sync(jobs.show_job, caller, id)).events[-1]
                 if event.place.endswith(f"-{last.id}"):
                     return
-
-
-@router.post(
-    "/retry",
-    summary="Let every failed job (of a type) run again; a dry run says which",
-    responses=errors("not-found", "job-state", "queue-draining"),
-    openapi_extra=needs("job.manage"),
-)
-def retry_failed_jobs(caller: Caller, body: RetryBody) -> Page[Job]:
-    return Page(jobs.retry_failed(caller, type=body.type, dry_run=body.dry_run), None)
 
 
 @router.post(

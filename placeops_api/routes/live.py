@@ -36,7 +36,7 @@ async def _listening(request: Request, caller: Caller) -> Actor:
     openapi_extra=needs("job.read"),
 )
 async def follow_everything(
-    request: Request, listening: Annotated[Actor, Depends(_listening)], place: LastEventId = None
+    request: Request, listening: Annotated[Actor, Depends(_listening)], place: LastEventId = ""
 ) -> AsyncIterator[ServerSentEvent]:
     told = live_of(request).events(listening, after=place, overview=True)
     async with aclosing(told):

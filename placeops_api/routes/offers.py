@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict
 
-from placeops_api.bodies import Body, Day, Name, RollNo, Rupees, Text
+from placeops_api.bodies import Body, Day, Name, RollNo, Rupees, Text, Why
 from placeops_api.identity import Creator
 from placeops_api.openapi import errors, needs
 from placeops_api.params import NO_NUL, Caller, College, Cursor, Id, Limit, Word
@@ -67,7 +67,7 @@ class OfferChangeBody(Body):
     ctc_total: Rupees | None = None
     offered_on: Day | None = None
     joins_on: Day | None = None
-    reason: Text | None = None
+    reason: Why | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"status": "ACCEPTED"}})
 
