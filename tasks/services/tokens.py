@@ -109,6 +109,13 @@ def create_token(
     if not name.strip() or len(name) > 100 or not name.isprintable():
         raise _invalid("name", "`name` must be 1 to 100 characters", "say which program will use it")
     wanted = _scopes(scopes)
+    if actor.limits is not None and not (permissions_of(wanted or None) or set(PERMISSIONS)) <= actor.limits:
+        raise PlaceopsError(
+            "forbidden",
+            "a token creates no token that may more than itself",
+            f"name its own scopes: {', '.join(sorted(actor.limits - {'profile'}))}",
+            field="/scopes",
+        )
     with transaction() as tx:
         user = find_user(tx, email)
         lasts = timedelta(days=days)

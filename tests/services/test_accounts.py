@@ -250,6 +250,19 @@ def test_a_token_is_good_for_its_scopes_only() -> None:
     assert users.list_users(accounts.authenticate(whole.secret)).items
 
 
+def test_a_token_creates_none_that_may_more() -> None:
+    _user(role="ADMIN")
+    small = tokens.create_token(
+        SYSTEM, "meena@example.edu", name="small", scopes=["token.manage", "drive.read"]
+    )
+    actor = accounts.authenticate(small.secret)
+    for scopes in ((), ("read",), ("user.manage",)):
+        with pytest.raises(PlaceopsError) as caught:
+            tokens.create_token(actor, "meena@example.edu", name="more", scopes=scopes)
+        assert (caught.value.code, caught.value.field) == ("forbidden", "/scopes")
+    assert tokens.create_token(actor, "meena@example.edu", name="less", scopes=["drive.read"]).secret
+
+
 def test_a_token_is_listed_used_and_revoked() -> None:
     _user()
     created = tokens.create_token(SYSTEM, "meena@example.edu", name="dashboard", days=1).token
