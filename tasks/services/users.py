@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -152,11 +153,12 @@ def set_role(
 ) -> User:
     """Give an account a role, and a coordinator a scope. It holds from the next request on.
 
-    Raises forbidden (nobody takes the own role away), not-found, invalid-input.
+    Raises forbidden (nobody takes the own role away), not-found, invalid-input, duplicate for a student who has an
+    account.
     """
     access.require(actor, "user.manage")
     known = _role(role)
-    with transaction() as tx:
+    with transaction() as tx, _one_account_each(email):
         before = find_user(tx, email)
         _not_oneself(actor, before, "change the own role")
         bound = _standing(tx, known, scope, student or before.student)
@@ -248,23 +250,20 @@ def _standing(tx: Connection, role: str, scope: Scope, student: str | None) -> d
     return {"scopes": {name: value for name, value in kept.items() if value}, "student_id": student_id}
 
 
-class _one_account_each:
+@contextmanager
+def _one_account_each(email: str) -> Iterator[None]:
     """Turns what the indexes refuse into errors."""
-
-    def __init__(self, email: str) -> None:
-        self.email = email
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, IntegrityError):
-            which = constraint_of(error)
-            if which == "users_email_key":
-                message = f"{self.email} has an account already"
-                raise PlaceopsError("duplicate", message, "placeops user list", field="/email") from error
-            if which == "users_student_idx":
-                message = "this student has an account already"
-                raise PlaceopsError("duplicate", message, "placeops user list", field="/student") from error
+    try:
+        yield
+    except IntegrityError as error:
+        which = constraint_of(error)
+        if which == "users_email_key":
+            message = f"{email} has an account already"
+            raise PlaceopsError("duplicate", message, "placeops user list", field="/email") from error
+        if which == "users_student_idx":
+            message = "this student has an account already"
+            raise PlaceopsError("duplicate", message, "placeops user list", field="/student") from error
+        raise
 
 
 def _role(role: str) -> str:

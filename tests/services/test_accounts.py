@@ -308,6 +308,16 @@ def test_a_users_role_and_scope_hold_from_the_next_request() -> None:
     assert accounts.authenticate(secret).scope == NO_SCOPE
 
 
+def test_a_student_has_one_account() -> None:
+    with transaction() as tx:
+        factories.student(tx, factories.college(tx), "R1")
+    _user("r1@example.edu", "STUDENT", student="R1")
+    _user()
+    with pytest.raises(PlaceopsError) as caught:
+        users.set_role(SYSTEM, "meena@example.edu", role="STUDENT", student="R1")
+    assert (caught.value.code, caught.value.field) == ("duplicate", "/student")
+
+
 def test_nobody_changes_the_own_standing() -> None:
     _user(role="ADMIN")
     oneself = users.acting_as("meena@example.edu")
