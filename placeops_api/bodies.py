@@ -18,7 +18,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from placeops_api.params import NO_NUL, Time, require_date
+from placeops_api.params import Time, require_date
+from placeops_api.words import NO_NUL
 from tasks.services.criteria import Criteria
 from tasks.services.drive_create import NewDrive
 from tasks.services.drives import BIGGEST_ID

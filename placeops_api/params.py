@@ -10,8 +10,7 @@ from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from pydantic import AwareDatetime, BeforeValidator
 
-from placeops_api.identity import Caller as Caller
-from placeops_api.words import NO_NUL as NO_NUL
+from placeops_api.words import NO_NUL
 from tasks.errors import PlaceopsError
 from tasks.services.paging import MAX_LIMIT
 

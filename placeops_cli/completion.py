@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     Parameter = TyperArgument | TyperOption
 
-VARIABLE = "_PLACEOPS_COMPLETE"
 FILES = ":files"
 OF_FILES = frozenset({"FILE", "PATH", "DIR"})
 Candidates = Mapping[str, str]

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from placeops_api.bodies import Body, Flag, RollNo, Students, Text, Why, listed
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import NO_NUL, Caller, Cursor, Limit, Ref
+from placeops_api.params import Cursor, Limit, Ref
+from placeops_api.words import NO_NUL
 from tasks.services import attendance, finalising
 from tasks.services.attendance import Attendance, Marked
 from tasks.services.finalising import Finalised

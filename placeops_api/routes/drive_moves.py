@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from placeops_api.drive_bodies import ExtendBody, ReasonBody
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Caller, Ref
+from placeops_api.params import Ref
 from placeops_api.versions import tagged
 from tasks.services import drive_moves
 from tasks.services.drives import Drive

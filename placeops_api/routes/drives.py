@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query, Response
 
 from placeops_api.bodies import DriveBody, PublishBody
 from placeops_api.drive_bodies import DriveChangeBody, DriveCopyBody
-from placeops_api.identity import Creator
+from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import NO_NUL, Caller, Cursor, DriveStatus, Limit, Ref
+from placeops_api.params import Cursor, DriveStatus, Limit, Ref
 from placeops_api.versions import Versions, tagged
+from placeops_api.words import NO_NUL
 from tasks.services import drive_create, drive_update, drives, publishing
 from tasks.services.drive_create import Created
 from tasks.services.drive_update import Updated

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Caller, College, Ref, RollNo
+from placeops_api.params import College, Ref, RollNo
 from tasks.services import eligibility
 from tasks.services.eligibility import EligibilitySummary, Explanation
 from tasks.services.jobs import Job

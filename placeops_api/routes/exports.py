@@ -9,9 +9,9 @@ from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from placeops_api.bodies import ExportBody
-from placeops_api.identity import Creator
+from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Caller, Cursor, Id, Limit, Ref, Word
+from placeops_api.params import Cursor, Id, Limit, Ref, Word
 from tasks.services import exports
 from tasks.services.exports import MEDIA_TYPES, Export, ExportRequested
 from tasks.services.paging import Page

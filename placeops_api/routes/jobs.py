@@ -10,9 +10,10 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from placeops_api.identity import Caller
 from placeops_api.live import LastEventId, live_of
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Caller, Cursor, Id, JobState, Limit, Time, Word
+from placeops_api.params import Cursor, Id, JobState, Limit, Time, Word
 from tasks.services import jobs
 from tasks.services.jobs import Cancelled, Job, JobStory
 from tasks.services.live import LiveEvent

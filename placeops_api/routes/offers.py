@@ -9,9 +9,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import ConfigDict
 
 from placeops_api.bodies import Body, Day, Name, RollNo, Rupees, Text, Why
-from placeops_api.identity import Creator
+from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import NO_NUL, Caller, College, Cursor, Id, Limit, Word
+from placeops_api.params import College, Cursor, Id, Limit, Word
+from placeops_api.words import NO_NUL
 from tasks.services import offers
 from tasks.services.offer_rules import NewOffer
 from tasks.services.offers import Offer

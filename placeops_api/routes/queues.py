@@ -5,8 +5,9 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from placeops_api.bodies import DrainBody, PauseBody, RetryBody
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Caller, Name
+from placeops_api.params import Name
 from tasks.services import jobs, queues
 from tasks.services.jobs import Job
 from tasks.services.paging import Page

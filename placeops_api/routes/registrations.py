@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Response
 
 from placeops_api.bodies import RegistrationBody, WithdrawalBody
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import NO_NUL, Caller, College, Cursor, Limit, Ref, Word
+from placeops_api.params import College, Cursor, Limit, Ref, Word
+from placeops_api.words import NO_NUL
 from tasks.services import registrations
 from tasks.services.paging import Page
 from tasks.services.registrations import OwnRegistration, Registered, Registration, Withdrawn

@@ -9,9 +9,10 @@ from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field
 
 from placeops_api.bodies import Body
-from placeops_api.identity import Creator
+from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import NO_NUL, Caller, Cursor, Limit, Ref, Time
+from placeops_api.params import Cursor, Limit, Ref, Time
+from placeops_api.words import NO_NUL
 from tasks.services import rounds
 from tasks.services.paging import Page
 from tasks.services.rounds import NewRound, Round

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Caller, Name
+from placeops_api.params import Name
 from tasks.services import schedules
 from tasks.services.jobs import Job
 from tasks.services.paging import Page

@@ -11,9 +11,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import NO_NUL, Caller, College, Cursor, Limit, RollNo, Word
+from placeops_api.params import College, Cursor, Limit, RollNo, Word
 from placeops_api.uploads import ROSTER, spooled
+from placeops_api.words import NO_NUL
 from tasks.services import access, roster, roster_export, students
 from tasks.services.paging import Page
 from tasks.services.roster import RosterReport, mapping_of

@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field
 from placeops_api.bodies import Body, Text
 from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import NO_NUL, Cursor, Limit
+from placeops_api.params import Cursor, Limit
+from placeops_api.words import NO_NUL
 from tasks.actor import Scope
 from tasks.services import users
 from tasks.services.access import BIGGEST_ID

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Caller, Name
+from placeops_api.params import Name
 from tasks.services import views
 from tasks.services.jobs import Job
 from tasks.services.paging import Page

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
+from placeops_api.identity import Caller
 from placeops_api.openapi import needs
-from placeops_api.params import Caller
 from tasks.services import workers
 from tasks.services.paging import Page
 from tasks.services.workers import WorkerProcess
