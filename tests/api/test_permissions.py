@@ -231,6 +231,11 @@ def _found(answer: Any) -> str:
     return "allowed" if answer.status_code != 401 and answer.status_code < 500 else str(answer.status_code)
 
 
+def _changes() -> int:
+    with transaction(read_only=True) as tx:
+        return int(tx.execute(text("SELECT count(*) FROM audit_events")).scalar_one())
+
+
 def test_every_route_is_in_the_table() -> None:
     assert set(CASES) | OPEN == set(OPERATIONS)
     for name in CASES:
@@ -262,8 +267,11 @@ def test_roles(place: Place, name: str) -> None:
         wanted = "forbidden" if actor.role is None else _wanted(name, role, inside=inside)
         if wanted == "allowed" and OPERATIONS[name][0] == "DELETE" and role is not Role.ADMIN:
             continue  # it can be deleted once
+        before = _changes()
         answer = _ask(actor, name)
         found = _found(answer)
+        if found in ("forbidden", "hidden") and _changes() != before:
+            wrong.append(f"{words}: refused, and something was changed all the same")
         if found == "empty" and CASES[name].beyond != "empty":
             found = "allowed"
         if found != wanted:
