@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
@@ -22,7 +22,7 @@ from tasks.actor import SYSTEM, Actor
 from tasks.errors import PlaceopsError
 from tasks.problems import understood
 from tasks.services import live
-from tasks.services.live import LiveEvent, Overview
+from tasks.services.live import LiveEvent, LiveEvents, Overview
 
 LastEventId = Annotated[
     str,
@@ -32,6 +32,8 @@ LastEventId = Annotated[
         pattern=r"^([0-9]{1,18}-[0-9]{1,18})?$",
     ),
 ]
+
+Stream = AsyncGenerator[LiveEvent | Overview]
 
 log = logging.getLogger("placeops.api.live")
 
@@ -48,7 +50,7 @@ class Listener:
     """One stream: what it may see, whether it is told of queues and workers too, and what waits to be sent."""
 
     wanted: Callable[[LiveEvent], bool]
-    overview: bool
+    overview: bool = False
     queue: asyncio.Queue[LiveEvent | Overview | None] = field(
         default_factory=lambda: asyncio.Queue(MOST_BEHIND)
     )
@@ -83,43 +85,47 @@ class Live:
         for listener in list(self._listeners):
             self._end(listener)
 
-    def reserve(self, actor: Actor) -> None:
-        """Raises too-many-streams when the actor has as many open as it may."""
+    @asynccontextmanager
+    async def listening(
+        self, actor: Actor, *, after: str = "", job: int | None = None, overview: bool = False
+    ) -> AsyncIterator[Stream]:
+        """Events that the actor may see (or one job's): those since a place, and all that commit from here on.
+
+        With `overview` also how queues and workers stand, every two seconds, for whoever may look at them. Raises
+        too-many-streams when the actor has as many open as it may, forbidden.
+        """
         if self._of[actor.name] >= MOST_OF_ONE:
             message = f"{actor.name} has {MOST_OF_ONE} live streams open already"
             raise PlaceopsError("too-many-streams", message)
-
-    async def events(
-        self, actor: Actor, *, after: str = "", job: int | None = None, overview: bool = False
-    ) -> AsyncGenerator[LiveEvent | Overview]:
-        """Events that the actor may see (or one job's): those since a place, then those to come.
-
-        With `overview` also how queues and workers stand, every two seconds, for whoever may look at them.
-        """
-        sees = await run_sync(live.sight, actor)
-        overview = overview and live.sees_overview(actor)
-        listener = Listener(lambda event: job in (None, event.job_id) and sees(event), overview)
         self._of[actor.name] += 1
+        listener = Listener(lambda event: job in (None, event.job_id) and sees(event))
         try:
+            sees = await run_sync(live.sight, actor)
+            listener.overview = overview and live.sees_overview(actor)
             reached = await self._join(listener)
-            deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
-            if after:
-                async for event in self._missed(actor, after, reached, job):
-                    yield event
-            while not self._closing:
-                left = deadline - asyncio.get_running_loop().time()
-                try:
-                    told = await asyncio.wait_for(listener.queue.get(), max(0.0, left))
-                except TimeoutError:
-                    return
-                if told is None:
-                    return
-                yield told
+            yield self._told(listener, partial(live.events_after, actor, job=job), after, reached)
         finally:
             self._listeners.discard(listener)
             self._of[actor.name] -= 1
             if not self._of[actor.name]:
                 del self._of[actor.name]
+
+    async def _told(
+        self, listener: Listener, look: Callable[[str], LiveEvents], after: str, reached: str
+    ) -> Stream:
+        deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
+        if after:
+            async for event in self._missed(look, after, reached):
+                yield event
+        while not self._closing:
+            left = deadline - asyncio.get_running_loop().time()
+            try:
+                told = await asyncio.wait_for(listener.queue.get(), max(0.0, left))
+            except TimeoutError:
+                return
+            if told is None:
+                return
+            yield told
 
     async def _join(self, listener: Listener) -> str:
         """From the place that is returned on, the listener hears everything."""
@@ -133,11 +139,11 @@ class Live:
             return self._place
 
     async def _missed(
-        self, actor: Actor, after: str, reached: str, job: int | None
+        self, look: Callable[[str], LiveEvents], place: str, reached: str
     ) -> AsyncGenerator[LiveEvent]:
-        place, more = after, True
+        more = True
         while more and not self._closing:
-            found = await run_sync(partial(live.events_after, actor, place, job=job))
+            found = await run_sync(look, place)
             for event in found.events:
                 if _later(event.place, reached):
                     return

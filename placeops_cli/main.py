@@ -117,6 +117,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return signals.exit_code() or 130
+    finally:
+        # A KeyboardInterrupt inside text that an import executes (dataclasses do) leaves a mark by which CPython ends
+        # the process with the signal, whatever is returned here; executing any other text wipes the mark.
+        exec("")  # noqa: S102
 
 
 def _run(words: list[str]) -> int:

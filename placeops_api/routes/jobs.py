@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from placeops_api.identity import Caller
-from placeops_api.live import LastEventId, live_of
+from placeops_api.live import LastEventId, Stream, live_of
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Cursor, Id, JobState, Limit, Time, Word
 from tasks.services import jobs
@@ -46,9 +46,12 @@ def show_job(caller: Caller, id: Id) -> JobStory:
     return jobs.show_job(caller, id)
 
 
-async def _followed(request: Request, caller: Caller, id: Id, place: LastEventId = "") -> JobStory:
-    live_of(request).reserve(caller)
-    return await run_sync(jobs.show_job, caller, id)
+async def _followed(
+    request: Request, caller: Caller, id: Id, place: LastEventId = ""
+) -> AsyncIterator[Stream]:
+    await run_sync(jobs.show_job, caller, id)
+    async with live_of(request).listening(caller, after=place or "0-0", job=id) as told:
+        yield told
 
 
 @router.get(
@@ -60,15 +63,10 @@ async def _followed(request: Request, caller: Caller, id: Id, place: LastEventId
     openapi_extra=needs("job.read"),
 )
 async def follow_job(
-    request: Request,
-    caller: Caller,
-    id: Id,
-    followed: Annotated[JobStory, Depends(_followed)],
-    place: LastEventId = "",
+    caller: Caller, id: Id, followed: Annotated[Stream, Depends(_followed)]
 ) -> AsyncIterator[ServerSentEvent]:
-    events = live_of(request).events(caller, after=place or "0-0", job=id)
-    async with aclosing(events):
-        async for event in events:
+    async with aclosing(followed):
+        async for event in followed:
             assert isinstance(event, LiveEvent)
             yield ServerSentEvent(data=event, event="job", id=event.place)
             if event.to_state in jobs.FINISHED:

@@ -6,24 +6,20 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Annotated
 
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from placeops_api.identity import Caller
-from placeops_api.live import LastEventId, live_of
+from placeops_api.live import LastEventId, Stream, live_of
 from placeops_api.openapi import errors, needs
-from tasks.actor import Actor
-from tasks.services import live
 from tasks.services.live import LiveEvent
 
 router = APIRouter(prefix="/live", tags=["live"])
 
 
-async def _listening(request: Request, caller: Caller) -> Actor:
-    live_of(request).reserve(caller)
-    await run_sync(live.sight, caller)
-    return caller
+async def _listening(request: Request, caller: Caller, place: LastEventId = "") -> AsyncIterator[Stream]:
+    async with live_of(request).listening(caller, after=place, overview=True) as told:
+        yield told
 
 
 @router.get(
@@ -35,10 +31,7 @@ async def _listening(request: Request, caller: Caller) -> Actor:
     responses=errors("too-many-streams"),
     openapi_extra=needs("job.read"),
 )
-async def follow_everything(
-    request: Request, listening: Annotated[Actor, Depends(_listening)], place: LastEventId = ""
-) -> AsyncIterator[ServerSentEvent]:
-    told = live_of(request).events(listening, after=place, overview=True)
+async def follow_everything(told: Annotated[Stream, Depends(_listening)]) -> AsyncIterator[ServerSentEvent]:
     async with aclosing(told):
         async for one in told:
             if isinstance(one, LiveEvent):

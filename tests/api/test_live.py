@@ -36,7 +36,10 @@ def _job(by: str = "admin@example.edu") -> int:
 class Reader:
     """Reads a stream in a thread of its own, until it ends or enough was read."""
 
-    def __init__(self, client: httpx.Client, path: str, enough: int, after: str | None = None) -> None:
+    def __init__(
+        self, client: httpx.Client, path: str, enough: int | set[str], after: str | None = None
+    ) -> None:
+        """`enough`: so many events, or one at least of each of these names."""
         self.found: list[dict[str, Any]] = []
         self.status = 0
         self._enough, self._client, self._path = enough, client, path
@@ -61,8 +64,13 @@ class Reader:
                 elif event.get("data"):
                     self.found.append(event | {"data": json.loads(event["data"])})
                     event = {}
-                    if len(self.found) >= self._enough:
+                    if self._is_enough():
                         return
+
+    def _is_enough(self) -> bool:
+        if isinstance(self._enough, int):
+            return len(self.found) >= self._enough
+        return {one["event"] for one in self.found} >= self._enough
 
     def all(self) -> list[dict[str, Any]]:
         """What was read, when it is over."""
@@ -107,7 +115,7 @@ def test_a_job_that_failed_before_is_followed_to_its_end(served: httpx.Client) -
 
 
 def test_the_console_hears_of_jobs_and_of_the_whole(served: httpx.Client) -> None:
-    reader = Reader(served, "/live", 2)
+    reader = Reader(served, "/live", {"job", "overview"})
     job = _job()
     told = {one["event"]: one["data"] for one in reader.all()}
     assert told["job"]["job_id"] == job
@@ -188,6 +196,7 @@ def test_streams_are_counted_and_students_have_none(served: httpx.Client) -> Non
         _job()
     for reader in readers:
         reader.all()
+    _until(lambda: Reader(served, "/live", 1).status == 200)
     with transaction() as tx:
         student = factories.student(tx, factories.college(tx), "R1")
     headers = {"Authorization": f"Bearer {accounts.token(Role.STUDENT, student_id=student)}"}

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -174,6 +175,19 @@ def test_signals_end_a_wait_quietly(
     waiting.send_signal(number)
     _, said = waiting.communicate(timeout=30)
     assert (waiting.returncode, said) == (code, "")
+
+
+def test_ctrl_c_inside_text_that_an_import_executes_is_no_other_end(tmp_path: Path) -> None:
+    """CPython would end `python -m` with the signal itself, which is -2 to whoever started the process."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "from placeops_cli import main\n"
+        "main._run = lambda words: exec('raise KeyboardInterrupt')\n"
+        "sys.exit(main.main([]))\n"
+    )
+    command = [sys.executable, "-m", "interrupted"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    assert subprocess.run(command, cwd=tmp_path, env=environment, check=False).returncode == 130
 
 
 def test_enqueuing_without_a_worker_says_so(process: Run, office: list[int]) -> None:
