@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -21,6 +22,8 @@ log = logging.getLogger("placeops.api.access")
 
 # 230,000 ids of up to 10 digits and a separator are about 3 MB.
 MAX_BODY_BYTES = 8 * 1024 * 1024
+BODY_SECONDS = 60.0
+"""How long a body may take to arrive: the largest one at a megabit a second."""
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -40,11 +43,13 @@ class Frame:
         guard: Guard = LOOPBACK_ONLY,
         requests: Requests | None = None,
         max_body_bytes: int = MAX_BODY_BYTES,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         self.app = app
         self.guard = guard
         self.requests = requests or Requests()
         self.max_body_bytes = max_body_bytes
+        self.body_seconds = body_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -65,21 +70,22 @@ class Frame:
         try:
             upload = UPLOADS.get(scope["path"])
             most = upload.most_bytes if upload else self.max_body_bytes
+            seconds = upload.most_seconds if upload else self.body_seconds
             refused = self.guard.refusal(scope["method"], scope["scheme"], headers, upload) or _too_large(
                 headers, most
             )
             if refused:
                 await respond(refused, request_id)(scope, receive, send_framed)
             else:
-                await self.app(scope, _limited(receive, most), send_framed)
+                await self.app(scope, _limited(receive, most, seconds), send_framed)
         except Exception as error:
             told = await translate(error, request_id)
             if not status:
                 await respond(told, request_id)(scope, receive, send_framed)
         finally:
-            seconds = time.perf_counter() - started
-            self.requests.took(scope["method"], _route(scope), status, seconds)
-            _log_access(scope, status, seconds, request_id)
+            took = time.perf_counter() - started
+            self.requests.took(scope["method"], _route(scope), status, took)
+            _log_access(scope, status, took, request_id)
 
 
 def _too_large(headers: Headers, most: int) -> PlaceopsError | None:
@@ -89,13 +95,21 @@ def _too_large(headers: Headers, most: int) -> PlaceopsError | None:
     return PlaceopsError("body-too-large", f"the body may have {most} bytes, not {length}")
 
 
-def _limited(receive: Receive, most: int) -> Receive:
-    """The body as it streams in: a length that was not declared, or was a lie, ends here."""
-    taken = 0
+def _limited(receive: Receive, most: int, seconds: float) -> Receive:
+    """The body as it streams in: a length that was not declared or was a lie ends here, and so does a trickle."""
+    taken, whole = 0, False
+    deadline = asyncio.get_running_loop().time() + seconds
 
     async def receive_some() -> Message:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, whole
+        if whole:  # what comes now is the client's leaving, and streams wait for that as long as they last
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, f"the body may take {seconds:.0f} s to arrive") from None
+        whole = not message.get("more_body", False)
         taken += len(message.get("body", b""))
         if taken > most:
             raise HTTPException(413, f"the body may have {most} bytes")

@@ -18,7 +18,7 @@ from tasks.problems import problem
 
 _ANYWHERE = ("invalid-input", "wrong-host", "internal")
 _WITH_DATABASE = ("database-unreachable", "database-busy", "schema-outdated", "not-configured")
-_CHANGING = ("cross-site", "media-type", "body-too-large")
+_CHANGING = ("cross-site", "media-type", "body-too-large", "body-too-slow", "changed-meanwhile")
 
 _PROBLEM_SCHEMA = {
     "type": "object",

@@ -36,11 +36,13 @@ STATUS: Mapping[Kind, int] = {
 }
 _STATUS_OF_CODE = {
     "method-not-allowed": 405,
+    "body-too-slow": 408,
     "precondition-failed": 412,
     "body-too-large": 413,
     "media-type": 415,
     "precondition-required": 428,
 }
+_CODE_OF_BODY = {408: "body-too-slow", 413: "body-too-large"}
 _RETRY_AFTER_SECONDS = {"selection-pending": 1, "still-running": 1, "locked": 5, "database-busy": 1}
 
 
@@ -63,6 +65,8 @@ def respond(
     retry = _RETRY_AFTER_SECONDS.get(error.code, 5 if status == 503 else None)
     retry = error.details.get("retry_after_seconds", retry)
     extra = {} if retry is None else {"Retry-After": str(retry)}
+    if status == 408:
+        extra["Connection"] = "close"
     if status == 401:
         extra["WWW-Authenticate"] = 'Bearer realm="placeops"'
     # What came in may hold half a surrogate pair, which UTF-8 cannot carry back.
@@ -106,8 +110,8 @@ def _methods_at(request: Request) -> list[str]:
 def _of_http(request: Request, error: HTTPException) -> PlaceopsError:
     if error.status_code == 405:
         return PlaceopsError("method-not-allowed", f"{request.method} is not possible on {request.url.path}")
-    if error.status_code == 413:
-        return PlaceopsError("body-too-large", str(error.detail))
+    if error.status_code in _CODE_OF_BODY:
+        return PlaceopsError(_CODE_OF_BODY[error.status_code], str(error.detail))
     if error.status_code == 404:
         return PlaceopsError("not-found", f"there is nothing at {request.url.path}", "GET /openapi.json")
     return PlaceopsError("invalid-input", "the body cannot be read", "send JSON in UTF-8")

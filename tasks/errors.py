@@ -68,6 +68,9 @@ REGISTRY: Mapping[str, Code] = {
         "The plan no longer fits",
         "make a new plan with a dry run, look at it, and apply that one",
     ),
+    "changed-meanwhile": Code(
+        Kind.CONFLICT, "Something changed at the same moment", "look at it again, then repeat what still fits"
+    ),
     "duplicate": Code(Kind.CONFLICT, "An object with this name exists already", "choose another name"),
     "precondition-required": Code(
         Kind.INVALID,
@@ -233,8 +236,29 @@ REGISTRY: Mapping[str, Code] = {
     "media-type": Code(
         Kind.INVALID, "The body is not of a type that can be read", "send Content-Type: application/json"
     ),
+    "body-too-slow": Code(Kind.INVALID, "The body took too long to arrive", "send it again"),
     "body-too-large": Code(
         Kind.INVALID, "The body is larger than the limit", "send less, in several requests"
+    ),
+    "backup-damaged": Code(
+        Kind.FAILED,
+        "A backup is not what its manifest says",
+        "take an older one that was verified: placeops backup list",
+    ),
+    "dump-failed": Code(
+        Kind.FAILED,
+        "pg_dump or pg_restore ended with an error",
+        "look at what it said, and for room on the disk: placeops doctor",
+    ),
+    "program-missing": Code(
+        Kind.UNAVAILABLE,
+        "A program of PostgreSQL is not here, or too old",
+        "install the client programs of the server's version",
+    ),
+    "database-in-use": Code(
+        Kind.CONFLICT,
+        "Programs are connected to the database that is to be replaced",
+        "stop the API, the workers and the scheduler first",
     ),
     "check-failed": Code(Kind.FAILED, "A check failed", "see all checks, each with its fix: placeops doctor"),
     "locked": Code(Kind.LOCKED, "Another run holds the lock", "try again when the other run is done"),

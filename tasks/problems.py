@@ -13,6 +13,7 @@ TYPE_PREFIX = "urn:placeops:error:"
 # SQLSTATEs: a number out of range or text that UTF-8 or PostgreSQL cannot hold; a table, column or function missing.
 _NOT_STORABLE = frozenset({"22003", "22021", "22P05"})
 _OTHER_SCHEMA = frozenset({"3F000", "42P01", "42703", "42883"})
+_REFERENCE_GONE = "23503"
 _STATEMENT_TIMEOUT = "57014"
 _NOT_WRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
@@ -63,6 +64,10 @@ def _database_trouble(error: BaseException) -> PlaceopsError | None:
     if state == _STATEMENT_TIMEOUT:
         return PlaceopsError(
             "database-busy", "PostgreSQL needed longer than a request may take", "try again in a moment"
+        )
+    if state == _REFERENCE_GONE:
+        return PlaceopsError(
+            "changed-meanwhile", "somebody else removed or used what this is about, at the same moment"
         )
     if engine.is_connection_lost(error):
         fix = "check that PostgreSQL runs and that DATABASE_URL is right, then run the command again"

@@ -184,11 +184,6 @@ def _load(tx: Connection, ids: Sequence[int], inside: ColumnElement[bool]) -> li
     return [found[wanted] for wanted in ids]
 
 
-def get_job(actor: Actor, job_id: int) -> Job:
-    """One job as it stands. Raises not-found."""
-    return get_jobs(actor, [job_id])[0]
-
-
 def get_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
     """Several jobs in the order of their ids given. Raises not-found for the first that does not exist."""
     with transaction(read_only=True) as tx:

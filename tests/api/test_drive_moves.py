@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi.testclient import TestClient
 
@@ -13,6 +15,8 @@ from sql.engine import transaction
 from tasks.services.drive_update import CriteriaChanges, DriveChanges
 from tasks.services.drives import DriveStats
 from tests import factories
+from tests.conftest import Place
+from tests.jobs.support import somebody_waits, until
 
 LATER = "2198-01-01T18:00:00+05:30"
 
@@ -176,3 +180,18 @@ def test_lists_and_figures(client: TestClient, drive: int) -> None:
     assert set(stats) == {field.name for field in fields(DriveStats)}
     assert (stats["selected"], stats["eligible"], stats["registered"]) == (5, None, 0)
     assert client.get("/drives/NONE/stats").status_code == 404
+
+
+@pytest.mark.parametrize("what", ["eligibility", "exports"])
+def test_what_is_asked_of_a_drive_that_goes_at_this_moment(
+    client: TestClient, place: Place, what: str
+) -> None:
+    with transaction() as tx:
+        drive = factories.drive(tx, "DRAFT")
+    with psycopg.connect(place.database_url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute("DELETE FROM placement_drives WHERE id = %s", [drive])
+        asked = pool.submit(client.post, f"/drives/{drive}/{what}", json={} if what == "exports" else None)
+        until(somebody_waits, 10)
+        other.commit()
+        answer = asked.result(30)
+    assert (answer.status_code, answer.json()["code"]) == (409, "changed-meanwhile")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 from starlette.datastructures import Headers
 
+from placeops_api import frame
 from placeops_api.frame import MAX_BODY_BYTES, request_id_for
 from placeops_api.guard import LOOPBACK_ONLY, is_loopback
+from placeops_api.uploads import ROSTER
 
 SAME_ORIGIN = {"Host": "localhost:5000", "Origin": "http://localhost:5000", "Sec-Fetch-Site": "same-origin"}
 
@@ -142,6 +147,29 @@ def test_a_streamed_large_body_is_cut_off(shapes: TestClient) -> None:
 
     answer = shapes.post("/drives", content=endless(), headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/drives", "application/json"), ("/students/import", "text/csv")]
+)
+def test_a_trickling_body_is_given_up(
+    shapes: TestClient, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
+) -> None:
+    monkeypatch.setattr(frame, "UPLOADS", {"/students/import": replace(ROSTER, most_seconds=0.2)})
+
+    async def trickle() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b" "
+            await asyncio.sleep(0.05)
+
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(frame.Frame(shapes.app, body_seconds=0.2))
+        async with httpx.AsyncClient(transport=transport, base_url=str(shapes.base_url)) as client:
+            return await client.post(path, content=trickle(), headers={"Content-Type": kind})
+
+    answer = asyncio.run(send())
+    assert (answer.status_code, answer.json()["code"]) == (408, "body-too-slow")
+    assert answer.headers["connection"] == "close"
 
 
 def test_an_absurd_content_length_is_refused(shapes: TestClient) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -14,7 +15,7 @@ from starlette.types import Message
 
 from placeops_api import uploads
 from placeops_api.app import create_app
-from placeops_api.uploads import ROSTER, Upload
+from placeops_api.uploads import ROSTER
 from sql.engine import transaction
 from tasks.actor import Role
 from tasks.errors import PlaceopsError
@@ -108,7 +109,7 @@ def test_another_site_cannot_import(shapes: TestClient, headers: dict[str, str])
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(uploads.UPLOADS, IMPORT, Upload(ROSTER.types, 100))
+    monkeypatch.setitem(uploads.UPLOADS, IMPORT, replace(ROSTER, most_bytes=100))
 
 
 @pytest.mark.parametrize("declared", [True, False])

@@ -22,7 +22,7 @@ from tasks.embedded import Server, prepare, start_valkey
 from tasks.jobs import ledger, runner
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob
-from tasks.services.jobs import Job, get_job, show_job
+from tasks.services.jobs import Job, get_jobs, show_job
 from tests.conftest import Place
 
 TESTER = Actor("tester", role=Role.ADMIN)
@@ -52,7 +52,7 @@ def work_off(worker: Incarnation, type: str = "trial", *, alone: bool = False) -
 
 def job(job_id: int) -> Job:
     """The job as it stands."""
-    return get_job(TESTER, job_id)
+    return get_jobs(TESTER, [job_id])[0]
 
 
 def moves(job_id: int) -> list[tuple[str | None, str]]:

@@ -16,7 +16,7 @@ from tasks.jobs.runner import execute
 from tasks.services.drive_moves import cancel_drive, pause_drive, resume_drive, start_drive
 from tasks.services.drive_update import update_drive
 from tasks.services.drives import show_drive
-from tasks.services.jobs import get_job
+from tasks.services.jobs import get_jobs
 from tasks.services.publishing import Published, publish_drive
 from tasks.services.registrations import register
 from tasks.services.selections import Listed
@@ -55,7 +55,7 @@ def work() -> list[str]:
     for kind in ("eligibility-filter", "auto-publish"):
         while (job := ledger.claim(kind, worker.id)) is not None:
             execute(job, worker.id)
-            done.append(get_job(MEENA, job.id).state)
+            done.append(get_jobs(MEENA, [job.id])[0].state)
     worker.end()
     return done
 
