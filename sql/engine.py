@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,7 @@ SESSION_SETTINGS = {
     "idle_in_transaction_session_timeout": "12s",
     "client_connection_check_interval": "5s",
 }
+IDLE_SECONDS = 1.0
 KEEPALIVE = {
     "connect_timeout": 5,
     "keepalives": 1,
@@ -70,8 +73,8 @@ def configure(
     """Say how this process reaches PostgreSQL; takes effect at the next connection and drops the old pool.
 
     `application` becomes `application_name`: it carries the worker id, so that whoever takes over a dead worker's
-    job can end that worker's sessions. `pre_ping` asks a session whether it still lives before each use; whoever
-    simply tries again does without that round trip.
+    job can end that worker's sessions. `pre_ping` asks a session that nobody used for a second whether it still lives;
+    whoever simply tries again does without that round trip.
     """
     dispose()
     _config.update(
@@ -106,15 +109,32 @@ def engine() -> Engine:
     """The process's engine. Raises RuntimeError when `configure` was never called."""
     if not _config:
         raise RuntimeError("sql.engine.configure() has not been called")
-    return create_engine(
+    made = create_engine(
         sqlalchemy_url(_config["url"]),
         pool_size=_config["pool_size"],
         max_overflow=0,
         pool_timeout=10,
-        pool_pre_ping=_config["pre_ping"],
         hide_parameters=True,  # they hold names and marks, and errors end up in logs
         connect_args=connect_arguments(_config["application"], _config["statement_timeout"]),
     )
+    if _config["pre_ping"]:
+        event.listen(made, "checkin", _note_use)
+        event.listen(made, "checkout", partial(_ask_idle, made))
+    return made
+
+
+def _note_use(session: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ask_idle(engine: Engine, session: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Asking before each use costs a request a twentieth of its time in a rush."""
+    if time.monotonic() - record.info.get("used", time.monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(session)
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
 
 
 def dispose() -> None:
@@ -150,6 +170,13 @@ def transaction(*, read_only: bool = False, snapshot: bool = False) -> Iterator[
         except Exception:
             # What is committed is done: nobody may take it for failed because of what follows it.
             log.exception("what follows a commit failed")
+
+
+@contextmanager
+def autocommit() -> Iterator[Connection]:
+    """A session on which each statement is a transaction: one round trip where one statement is all there is."""
+    with engine().connect() as conn:
+        yield conn.execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

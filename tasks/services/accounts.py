@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from sql.engine import transaction
+from sql.engine import autocommit, transaction
 from sql.locks import login_lock
 from sql.tables import login_attempts, tokens, users
 from tasks import passwords
@@ -57,7 +57,7 @@ def authenticate(secret: str, request_id: str | None = None) -> Actor:
         .where(tokens.c.secret_sha256 == digest(secret), tokens.c.revoked_at.is_(None))
         .where(tokens.c.expires_at > func.clock_timestamp(), users.c.active)
     )
-    with transaction() as tx:
+    with autocommit() as tx:
         row = tx.execute(wanted).one_or_none()
         if row is None:
             raise PlaceopsError("unauthenticated", "this session or token is unknown, or has ended")
