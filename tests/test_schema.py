@@ -35,6 +35,9 @@ CATALOGS: dict[str, Query] = {
         SELECT i.indrelid::regclass || '.' || i.indexrelid::regclass, pg_get_indexdef(i.indexrelid)
         FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'""",
+    "settings": """
+        SELECT relname, array_to_string(reloptions, ' ') FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND reloptions IS NOT NULL""",
     "sequences": """
         SELECT sequencename, concat_ws(' ', data_type, start_value, min_value, max_value, increment_by, cycle)
         FROM pg_sequences WHERE schemaname = 'public'""",
@@ -162,8 +165,8 @@ def statements() -> list[tuple[str, str]]:
 
 
 def without_parameters(module: str, name: str) -> bytes:
-    """The statement with NULL for every parameter, SQLAlchemy's (`:id`) and psycopg's (`{id}`)."""
-    statement = re.sub(r"(?<![:\w\\]):(\w+)(?!:)|\{\w+\}", "NULL", queries.source(module, name))
+    """The statement with NULL for every parameter, SQLAlchemy's (`:id`) and psycopg's (`{id}`, `%(id)s`)."""
+    statement = re.sub(r"(?<![:\w\\]):(\w+)(?!:)|\{\w+\}|%\(\w+\)s", "NULL", queries.source(module, name))
     return statement.replace("\\:", ":").encode()
 
 

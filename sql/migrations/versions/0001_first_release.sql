@@ -238,7 +238,7 @@ CREATE TABLE jobs (
     CONSTRAINT jobs_type_fkey FOREIGN KEY(type) REFERENCES job_types (name),
     CONSTRAINT jobs_drive_id_fkey FOREIGN KEY(drive_id) REFERENCES placement_drives (id) ON DELETE SET NULL,
     CONSTRAINT jobs_leads_to_fkey FOREIGN KEY(leads_to) REFERENCES job_types (name)
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01);
 
 CREATE INDEX jobs_claim_idx ON jobs (type, id) WHERE state = 'waiting';
 
