@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -19,10 +20,11 @@ from sqlalchemy.engine import URL, make_url
 from placeops_api.app import create_app
 from placeops_api.server import listen, run
 from sql import engine
+from sql.engine import transaction
 from tasks.actor import Role
 from tasks.errors import PlaceopsError
 from tasks.settings import settings
-from tests import accounts
+from tests import accounts, factories
 from tests.api.conftest import BASE
 from tests.conftest import Place
 
@@ -167,3 +169,28 @@ def test_a_bad_database_url_is_not_the_callers_mistake(place: Place, monkeypatch
     settings.cache_clear()
     answer = TestClient(create_app(), base_url=BASE, raise_server_exceptions=False).get("/drives")
     assert (answer.status_code, answer.json()["code"]) == (503, "not-configured")
+
+
+def test_a_requests_id_is_found_again_in_the_lines_of_its_job(place: Place) -> None:
+    with transaction() as tx:
+        factories.drive(tx)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "placeops_cli", "worker", "run"],
+        env=place.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        with _served(place.environment, accounts.token(Role.ADMIN)) as (process, client):
+            asked = client.post("/drives/ACME-1/eligibility", headers={"X-Request-ID": "r-77"})
+            job = asked.json()["id"]
+            _until(lambda: client.get(f"/jobs/{job}").json()["job"]["state"] == "completed")
+            process.terminate()
+            requests = process.communicate(timeout=30)[1]
+    finally:
+        worker.terminate()
+        lines = worker.communicate(timeout=60)[1].splitlines()
+    assert '"POST /drives/ACME-1/eligibility 202' in requests and '"request_id": "r-77"' in requests
+    done = [line for line in map(json.loads, lines) if line.get("request_id") == "r-77"]
+    assert [line["job_id"] for line in done] == [job]
+    assert done[0]["message"].startswith(f"job {job} completed")
