@@ -21,9 +21,12 @@ class Setting:
     name: str
     value: str | int | list[str] | None
     origin: str
+    meaning: str
 
 
-SETTING: tuple[Column[Setting], ...] = (Column("name"), Column("value"), Column("origin"))
+MEANING: Column[Setting] = Column("meaning", wide=True)
+SETTING: tuple[Column[Setting], ...] = (Column("name"), Column("value"), MEANING)
+WITH_ORIGIN: tuple[Column[Setting], ...] = (*SETTING[:2], Column("origin"), MEANING)
 
 
 @command(app, "show", examples=["placeops config show --origin"])
@@ -37,7 +40,7 @@ def show_config(
 
     A flag such as `up --port` counts for its own run only and is not seen here.
     """
-    call.out.listing(effective(), SETTING if origin else SETTING[:2], empty="", key=attrgetter("name"))
+    call.out.listing(effective(), WITH_ORIGIN if origin else SETTING, empty="", key=attrgetter("name"))
 
 
 def effective() -> list[Setting]:
@@ -48,7 +51,7 @@ def effective() -> list[Setting]:
 
     found = settings()
     result = []
-    for name in Settings.model_fields:
+    for name, field in Settings.model_fields.items():
         value = getattr(found, name)
         if isinstance(value, SecretStr):
             value = _masked(value.get_secret_value())
@@ -56,7 +59,7 @@ def effective() -> list[Setting]:
             value = list(value)
         elif not isinstance(value, int | None):
             value = str(value)
-        result.append(Setting(name, value, origin_of(name)))
+        result.append(Setting(name, value, origin_of(name), field.description or ""))
     return result
 
 
@@ -66,3 +69,17 @@ def _masked(url: str) -> str:
 
     hidden = re.sub(r"(//[^:/@?]*:).*@", r"\1***@", url)
     return re.sub(r"(?i)((?:password|secret|token|key)=)[^&]*", r"\1***", hidden)
+
+
+@command(app, "check", examples=["placeops config check", "placeops config check --json"])
+def check_config(call: Call) -> None:
+    """Check that a process started here could work: settings, folders, database, Redis. Nothing is changed.
+
+    Exit 2 when a setting or a folder cannot be used, 3 when the database is away or its schema does not fit.
+    """
+    from placeops_cli.operations import show_checks
+    from tasks.services import configuration
+
+    checks = configuration.check_configuration()
+    show_checks(call, checks)
+    configuration.require_usable(checks)

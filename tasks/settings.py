@@ -75,30 +75,95 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    database_url: Annotated[
-        SecretStr | None, Field(validation_alias=AliasChoices("DATABASE_URL", "database_url"))
-    ] = None
-    redis_url: Annotated[SecretStr | None, Field(validation_alias=AliasChoices("REDIS_URL", "redis_url"))] = (
-        None
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="PostgreSQL 15 to 18, as postgresql://user:password@host:5432/placeops. "
+        "Unset: the servers that `placeops up` runs in PLACEOPS_DATA_DIR.",
     )
-    redis_namespace: str = "placeops"
-    data_dir: Path = Path("placeops-data")
-    export_dir: Path = Path("uploads/temp")
-    export_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 72
-    finished_job_days: Annotated[int, Field(ge=1, le=3650)] = 30
-    time_zone: str = "Asia/Kolkata"
-    api_host: str = "127.0.0.1"
-    api_port: Annotated[int, Field(ge=1, le=65535)] = 5000
-    worker_processes: Annotated[int, Field(ge=1, le=64)] = 1
-    concurrency: Annotated[int | None, Field(ge=1, le=100)] = None
-    job_types: Annotated[tuple[str, ...], NoDecode] = ()
-    api_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
-    session_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 12
-    shutdown_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
-    log_format: Literal["auto", "json", "text"] = "auto"
-    actor: str = "system"
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("REDIS_URL", "redis_url"),
+        description="Redis 7 or newer, or Valkey, with maxmemory-policy noeviction, as redis://host:6379/0. It only "
+        "rings the bell for the workers: unset or out of reach, jobs are done in the request instead.",
+    )
+    redis_namespace: str = Field(
+        "placeops",
+        description="In front of every key in Redis; several installations may share one Redis under different names.",
+    )
+    data_dir: Path = Field(
+        Path("placeops-data"),
+        description="The folder in which `placeops up` keeps its database and its logs.",
+    )
+    backup_dir: Path | None = Field(
+        None,
+        description="Where `placeops backup create` writes. Unset: the folder backups in PLACEOPS_DATA_DIR. Copy it to "
+        "another machine.",
+    )
+    export_dir: Path = Field(
+        Path("uploads/temp"),
+        description="Export files. API and workers must see the same folder; it is never served without asking who "
+        "wants it.",
+    )
+    export_hours: int = Field(72, ge=1, le=24 * 90, description="Hours until an export file is removed.")
+    finished_job_days: int = Field(
+        30, ge=1, le=3650, description="Days that finished jobs stay in the ledger."
+    )
+    time_zone: str = Field(
+        "Asia/Kolkata",
+        description="The zone of the college: times are shown in it, and times without a zone are read in it.",
+    )
+    api_host: str = Field(
+        "127.0.0.1",
+        description="Where the API listens. Beyond loopback it starts only when there is a user who can sign in.",
+    )
+    api_port: int = Field(5000, ge=1, le=65535, description="The API's port.")
+    api_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="The names, separated by commas, that the API answers to besides localhost: what a browser's "
+        "address bar shows.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Other sites whose pages may use the API, separated by commas, as https://console.college.example. "
+        "Empty: none.",
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Addresses of proxies in front of the API, separated by commas, whose X-Forwarded-For and -Proto "
+        "are believed.",
+    )
+    session_hours: int = Field(
+        12, ge=1, le=24 * 30, description="Hours after which somebody who signed in has to do so again."
+    )
+    worker_processes: int = Field(
+        1, ge=1, le=64, description="Worker processes that one `placeops worker run` starts."
+    )
+    concurrency: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        description="Jobs of one type that a worker process runs at once. Unset: what each job type's row says, 5 or "
+        "1.",
+    )
+    job_types: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="The job types that a worker takes, separated by commas. Empty: all of them."
+    )
+    shutdown_seconds: int = Field(
+        60,
+        ge=1,
+        le=3600,
+        description="Seconds that running jobs get to end when a worker is told to stop; what is left goes back to the "
+        "queue. Keep the limit of whoever stops the worker (systemd, Docker, Kubernetes) above it.",
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        "auto", description="json, text, or auto: text on a terminal, JSON elsewhere."
+    )
+    actor: str = Field(
+        "system",
+        description="The user as whom commands act, by address, unless `--as` names another; system: the operator of "
+        "this machine.",
+    )
 
     @field_validator("job_types", "api_hosts", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
@@ -163,10 +228,15 @@ def _is_redis(url: str) -> bool:
     return in_range and _REDIS.fullmatch(url) is not None
 
 
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    field = Settings.model_fields.get(name)
+    return name.upper() if field is None or field.validation_alias else f"PLACEOPS_{name.upper()}"
+
+
 def origin_of(name: str) -> str:
     """Which variable or file decides a setting."""
-    field = Settings.model_fields.get(name)
-    variable = name.upper() if field is None or field.validation_alias else f"PLACEOPS_{name.upper()}"
+    variable = variable_of(name)
     if variable in os.environ:
         return f"environment: {variable}"
     if f"{variable}_FILE" in os.environ:

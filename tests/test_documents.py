@@ -9,8 +9,9 @@ import pytest
 from placeops_cli.failures import EXIT
 from tasks.errors import REGISTRY
 from tasks.permissions import PERMISSIONS, Grant
+from tasks.settings import Settings
 from tests.cli.tree import LEAVES
-from tests.documents import COMMAND, ROOT, documents, permissions
+from tests.documents import COMMAND, ROOT, documents, permissions, settings
 
 DOCUMENTS = documents()
 LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
@@ -32,6 +33,9 @@ def test_nothing_is_left_out() -> None:
     assert all(f"| `{code}` |" in DOCUMENTS["docs/errors.md"] for code in REGISTRY)
     assert all(f"| `{name}` |" in DOCUMENTS["docs/permissions.md"] for name in PERMISSIONS)
     assert set(permissions.MEANING) == set(Grant)
+    listed = [name for names in settings.PARTS.values() for name in names]
+    assert sorted(listed) == sorted(Settings.model_fields)
+    assert all(field.description for field in Settings.model_fields.values())
 
 
 @pytest.mark.parametrize("path", [path for path in DOCUMENTS if path.endswith(".md")])

@@ -1,7 +1,7 @@
 """Documents that are written by the program itself; `python -m tests.documents` writes all of them.
 
 Each comes from what the program goes by (the tree of commands, the registry of errors, the table of permissions, the
-routes), so that it cannot promise anything else. tests/test_documents.py compares them with the files.
+routes, the settings), so that it cannot promise anything else. tests/test_documents.py compares them with the files.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 def documents() -> Mapping[str, str]:
     """Every document as it should be, by its path."""
-    from tests.documents import api, errors, manual, permissions
+    from tests.documents import api, errors, manual, permissions, settings
 
     return {
         "docs/cli.md": manual.written(),
@@ -24,6 +24,8 @@ def documents() -> Mapping[str, str]:
         "docs/permissions.md": permissions.written(),
         "docs/api.md": api.written(),
         "docs/openapi.json": api.openapi(),
+        "docs/settings.md": settings.written(),
+        ".env.example": settings.example(),
     }
 
 
