@@ -22,3 +22,16 @@ def confirm(question: str, *, yes: bool) -> None:
         sys.stderr.write("\n")
     if answer.strip().lower() not in ("y", "yes"):
         raise PlaceopsError("declined", "nothing was changed")
+
+
+def typed(question: str, *, option: str) -> str:
+    """What somebody types in answer. Raises confirmation-needed, with the option to add, where nobody can be asked."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise PlaceopsError("confirmation-needed", f"{question} Nobody can be asked here", f"add {option}")
+    sys.stdout.flush()
+    sys.stderr.write(f"{clean(question)} ")
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer.strip():
+        raise PlaceopsError("declined", "nothing was changed")
+    return answer.strip()

@@ -93,11 +93,14 @@ class Call:
     debug: bool = False
     as_name: str | None = None
 
-    def open(self, *, check_schema: bool = True) -> Actor:
-        """Connect the process to its database and say who acts. Raises PlaceopsError when there is none."""
+    def open(self, *, check_schema: bool = True, patience: str = "60s") -> Actor:
+        """Connect the process to its database and say who acts; `patience` is the limit of one statement.
+
+        Raises PlaceopsError when there is none.
+        """
         from placeops_cli.context import open_place
 
-        return open_place(self.as_name, debug=self.debug, check_schema=check_schema)
+        return open_place(self.as_name, debug=self.debug, check_schema=check_schema, patience=patience)
 
 
 def noun(name: str, summary: str) -> typer.Typer:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from tasks.actor import SYSTEM, Actor
 
 
-def open_place(as_name: str | None = None, *, debug: bool = False, check_schema: bool = True) -> Actor:
+def open_place(
+    as_name: str | None = None, *, debug: bool = False, check_schema: bool = True, patience: str = "60s"
+) -> Actor:
     """Open the process and say who acts: the user named by `--as` or the configuration, else the system.
 
     Raises as `open_runtime` does, not-found for an unknown user.
@@ -20,7 +22,7 @@ def open_place(as_name: str | None = None, *, debug: bool = False, check_schema:
     from tasks.runtime import open_runtime
 
     logging.basicConfig(level=logging.INFO if debug else logging.WARNING, format="%(message)s")
-    open_runtime("placeops cli", check_schema=check_schema)
+    open_runtime("placeops cli", statement_timeout=patience, check_schema=check_schema)
     name = as_name or found.actor
     if name == SYSTEM.name:
         return SYSTEM

@@ -9,6 +9,7 @@ import stat
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -16,7 +17,8 @@ from sqlalchemy import Connection
 from sql.queries import query
 from tasks.actor import Actor
 from tasks.jobs import export_registrations, markers
-from tasks.services.checks import Check, some, unless
+from tasks.services.backups import STALE_HOURS, last_success
+from tasks.services.checks import Check, clock, some, unless
 from tasks.services.workers import list_workers
 from tasks.settings import config_file, settings
 
@@ -58,6 +60,15 @@ def expired(tx: Connection, actor: Actor) -> Iterator[Check]:
     detail = f"{overdue} still there hours after their time" if overdue else "removed in time"
     fix = "placeops schedule run remove-expired-exports --wait"
     yield unless(overdue > 0, "expired exports", detail, fix, status="warn")
+
+
+def backup(tx: Connection, actor: Actor) -> Iterator[Check]:
+    """Whether there is a backup of today; the database knows, wherever it was written."""
+    last = last_success(tx)
+    old = last is None or datetime.now(UTC) - last > timedelta(hours=STALE_HOURS)
+    detail = "none was ever taken" if last is None else f"the last one holds the data of {clock(last)}"
+    fix = "placeops backup create, every day: by a timer of systemd, or by cron"
+    yield unless(old, "backup", detail, fix, status="warn")
 
 
 def export_folder() -> Check:

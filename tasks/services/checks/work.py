@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 
 from sql.queries import query
 from tasks.actor import Actor
-from tasks.jobs.schedule import LATE, UNUSABLE, next_ticks
 from tasks.services.checks import Check, clock, some, unless
 from tasks.services.queues import TypeStats, queue_stats
+from tasks.services.schedules import punctuality
 from tasks.services.workers import list_workers
 
 LONG_WAIT_SECONDS = 300
@@ -108,22 +108,16 @@ def publishes(tx: Connection, actor: Actor) -> Iterator[Check]:
 
 def schedules(tx: Connection, actor: Actor) -> Iterator[Check]:
     """Whether what goes by the clock can be understood, and is on time."""
-    rows = tx.execute(query("schedules", "enabled")).all()
-    broken, late = 0, []
-    for row in rows:
-        try:
-            ticks = next_ticks(row.cron, row.time_zone, row.since, 1)
-        except UNUSABLE as error:
-            broken += 1
-            detail = f"{row.cron!r} {row.time_zone}: {error}"
-            yield Check(f"schedule {row.name}", "fail", detail, "correct its row")
-            continue
-        if ticks and row.now - ticks[0] > LATE:
-            late.append(f"{row.name} (due at {clock(ticks[0])})")
+    found = list(punctuality(tx))
+    for one in found:
+        if one.problem:
+            detail = f"{one.cron!r} {one.time_zone}: {one.problem}"
+            yield Check(f"schedule {one.name}", "fail", detail, "correct its row")
+    late = [f"{one.name} (due at {clock(one.due_at)})" for one in found if one.due_at and one.late]
     if late:
         yield Check("schedules", "warn", f"not fired: {some(late)}", "placeops scheduler run")
-    elif not broken:
-        yield Check("schedules", "ok", f"{len(rows)} are well-formed and on time")
+    elif not any(one.problem for one in found):
+        yield Check("schedules", "ok", f"{len(found)} are well-formed and on time")
 
 
 def missed_ticks(tx: Connection, actor: Actor) -> Iterator[Check]:
