@@ -9,6 +9,7 @@ from placeops_cli.output import Column
 
 if TYPE_CHECKING:
     from tasks.services.database import DatabaseStatus, Migrated
+    from tasks.services.drift import Drift
 
 app = noun("db", "The database's schema.")
 
@@ -21,6 +22,13 @@ STATUS: tuple[Column[DatabaseStatus], ...] = (
     Column("ready"),
 )
 MIGRATED: tuple[Column[Migrated], ...] = (Column("applied"), Column("revision"), Column("dry_run"))
+DRIFT: tuple[Column[Drift], ...] = (
+    Column("kind"),
+    Column("name"),
+    Column("problem"),
+    Column("expected", wide=True),
+    Column("found", wide=True),
+)
 
 
 @command(app, "migrate", examples=["placeops db migrate --dry-run", "placeops db migrate"])
@@ -47,3 +55,19 @@ def status(call: Call) -> None:
         from tasks.runtime import require_schema
 
         require_schema()
+
+
+@command(app, "check", examples=["placeops db check", "placeops db check --json"])
+def check(call: Call) -> None:
+    """Compare the schema with what this version's migrations make; exit 1 when something is missing or different.
+
+    Those are run in a database of their own, which is removed again: it takes the right to make one. What was added is
+    listed, and is no failure.
+    """
+    actor = call.open()
+    from tasks.services import drift
+
+    found = drift.check_database(actor)
+    empty = "The schema is what the migrations make."
+    call.out.listing(found, DRIFT, empty=empty, key=lambda one: one.name)
+    drift.require_as_migrated(found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from placeops_cli import job_prune
 from placeops_cli.ask import confirm
 from placeops_cli.cells import count
 from placeops_cli.command import TEN_MINUTES, Call, DryRun, Paging, Timeout, Wait, Yes, command, noun
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tasks.services.jobs import Cancelled, Job
 
 app = noun("job", "Single jobs: look, wait, retry, cancel.")
+app.add_typer(job_prune.app)
 
 State = Literal["waiting", "delayed", "active", "completed", "failed", "cancelled"]
 JobId = Annotated[int, typer.Argument(metavar="JOB", parser=numbered("job"), help="The job's id.")]

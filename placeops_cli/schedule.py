@@ -12,7 +12,7 @@ from placeops_cli.job import JOB
 from placeops_cli.output import Column
 
 if TYPE_CHECKING:
-    from tasks.services.schedules import Schedule
+    from tasks.services.schedules import Punctuality, Schedule
 
 app = noun("schedule", "What runs by the clock, and when.")
 
@@ -32,6 +32,14 @@ SCHEDULE: tuple[Column[Schedule], ...] = (
     Column("next", lambda found: found.next[:1], title="Next fire"),
     Column("then", lambda found: found.next[1:], wide=True),
 )
+CHECKED: tuple[Column[Punctuality], ...] = (
+    Column("name"),
+    Column("last_fire_at", title="Last fire"),
+    Column("due_at", title="Due since"),
+    Column("late_seconds", lambda found: round(found.late_seconds), title="Late, s"),
+    Column("next", title="Next fires"),
+    Column("problem"),
+)
 
 
 @command(app, "list", examples=["placeops schedule list", "placeops schedule list --json"])
@@ -41,6 +49,17 @@ def list_schedules(call: Call) -> None:
     from tasks.services import schedules
 
     call.out.listing(schedules.list_schedules(actor), SCHEDULE, empty="No schedules.", key=attrgetter("name"))
+
+
+@command(app, "check", examples=["placeops schedule check", "placeops schedule check -q"])
+def check_schedules(call: Call) -> None:
+    """Check that every enabled schedule fires, and in time; exit 1 when one is late or never does."""
+    actor = call.open()
+    from tasks.services import schedules
+
+    found = schedules.check_schedules(actor)
+    call.out.listing(found, CHECKED, empty="No schedule is enabled.", key=attrgetter("name"))
+    schedules.require_punctual(found)
 
 
 @command(app, "enable", examples=["placeops schedule enable refresh-drive-funnel"])

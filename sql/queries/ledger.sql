@@ -344,10 +344,10 @@ ORDER BY m.minute, t.name
 ON CONFLICT DO NOTHING;
 
 -- name: prune
--- Completed and cancelled jobs older than :days go, a batch at a time; failed ones stay until an operator deals with them.
+-- Completed and cancelled jobs that ended :seconds ago go, a batch at a time; failed ones stay until an operator deals with them.
 DELETE FROM jobs WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM jobs
-    WHERE finished_at < now() - make_interval(days => :days) AND state IN ('completed', 'cancelled')
+    WHERE finished_at < now() - make_interval(secs => :seconds) AND state IN ('completed', 'cancelled')
     ORDER BY finished_at LIMIT :batch FOR UPDATE SKIP LOCKED
 ));
 

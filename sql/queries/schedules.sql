@@ -5,7 +5,7 @@
 SELECT s.name, s.cron, s.time_zone,
        greatest(s.created_at, s.changed_at, (SELECT max(f.fire_at) FROM schedule_fires f WHERE f.schedule = s.name))
            AS since,
-       clock_timestamp() AS now
+       (SELECT max(f.fire_at) FROM schedule_fires f WHERE f.schedule = s.name) AS last_fire_at, clock_timestamp() AS now
 FROM schedules s WHERE s.enabled ORDER BY s.name;
 
 -- name: lock_one

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,17 +28,26 @@ def apply(tx: Connection, job: ActiveJob, prepared: Any) -> Result:
     A run that may leave old jobs behind asks for the next one.
     """
     days = settings().finished_job_days
-    jobs, removed = 0, BATCH
-    while removed == BATCH and jobs < MOST:
-        removed = tx.execute(query("ledger", "prune"), {"days": days, "batch": BATCH}).rowcount
-        jobs += removed
-        job.progress("removing old jobs", jobs)
-    if removed == BATCH:
+    jobs, more = remove_jobs(tx, timedelta(days=days), lambda gone: job.progress("removing old jobs", gone))
+    if more:
         ledger.enqueue(tx, job.type, {}, created_by=job.created_by, parent_id=job.id)
     workers = tx.execute(query("ledger", "prune_workers"), {"days": WORKER_DAYS}).rowcount
     fires = tx.execute(query("ledger", "prune_fires"), {"days": days}).rowcount
     forgotten = dict(tx.execute(query("accounts", "forget")).mappings().one())
     return {"jobs": jobs, "workers": workers, "fires": fires, "older_than_days": days} | forgotten
+
+
+def remove_jobs(
+    tx: Connection, older_than: timedelta, told: Callable[[int], object] = lambda gone: None
+) -> tuple[int, bool]:
+    """Delete completed and cancelled jobs that ended so long ago: how many, and whether there may be more of them."""
+    jobs, removed = 0, BATCH
+    while removed == BATCH and jobs < MOST:
+        values = {"seconds": older_than.total_seconds(), "batch": BATCH}
+        removed = tx.execute(query("ledger", "prune"), values).rowcount
+        jobs += removed
+        told(jobs)
+    return jobs, removed == BATCH
 
 
 JOB_TYPE = JobType("prune-jobs", apply, unique_key=lambda payload: "prune-jobs")

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from sql.engine import transaction
+from sql.queries import query
 from sql.tables import schedule_fires, schedules
 from tasks.actor import SYSTEM, Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
-from tasks.jobs.schedule import UNUSABLE, next_ticks
+from tasks.jobs.schedule import LATE, UNUSABLE, next_ticks
 from tasks.services import access, audit
 from tasks.services.jobs import Job, read_job
 
 RECENT = 5
 UPCOMING = 3
+NEVER = timedelta(days=400)
+"""A schedule whose next tick is further away does not fire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,63 @@ class Schedule:
     enabled: bool
     fires: list[ScheduleFire]
     next: list[datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Punctuality:
+    """How an enabled schedule keeps its time.
+
+    `due_at` is the oldest tick that nobody has fired yet, `late_seconds` for how long it has been due (0 where none
+    is), `next` are the ticks to come; `problem` says why it cannot fire at all.
+    """
+
+    name: str
+    cron: str
+    time_zone: str
+    last_fire_at: datetime | None
+    due_at: datetime | None
+    late_seconds: float
+    next: list[datetime]
+    problem: str | None
+
+    @property
+    def late(self) -> bool:
+        """Whether somebody should have fired it by now."""
+        return self.late_seconds > LATE.total_seconds()
+
+
+def check_schedules(actor: Actor) -> list[Punctuality]:
+    """How every enabled schedule keeps its time, by name. Raises forbidden."""
+    access.require(actor, "schedule.read")
+    with transaction(read_only=True) as tx:
+        return list(punctuality(tx))
+
+
+def require_punctual(found: Sequence[Punctuality]) -> None:
+    """Raises check-failed when one of them is late, or cannot fire."""
+    if broken := [one.name for one in found if one.problem]:
+        raise PlaceopsError("check-failed", f"never fire: {', '.join(broken)}", "correct their rows")
+    if late := [one.name for one in found if one.late]:
+        raise PlaceopsError(
+            "check-failed", f"due, and not fired: {', '.join(late)}", "placeops scheduler run"
+        )
+
+
+def punctuality(tx: Connection) -> Iterator[Punctuality]:
+    """The same within a transaction."""
+    for row in tx.execute(query("schedules", "enabled")).all():
+        due, late, coming, problem = None, 0.0, list[datetime](), None
+        try:
+            first = next_ticks(row.cron, row.time_zone, row.since, 1)
+            coming = next_ticks(row.cron, row.time_zone, row.now, UPCOMING)
+        except UNUSABLE as error:
+            problem = str(error)
+        else:
+            if first and first[0] <= row.now:
+                due, late = first[0], (row.now - first[0]).total_seconds()
+            if not coming or coming[0] - row.now > NEVER:
+                problem = f"it does not fire within {NEVER.days} days"
+        yield Punctuality(row.name, row.cron, row.time_zone, row.last_fire_at, due, late, coming, problem)
 
 
 def list_schedules(actor: Actor) -> list[Schedule]:
