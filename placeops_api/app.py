@@ -44,6 +44,7 @@ from placeops_api.routes import (
     workers,
 )
 from tasks.errors import PlaceopsError
+from tasks.services.counters import Counters
 
 NOUNS = (
     auth,
@@ -89,6 +90,7 @@ def create_app(guard: Guard = LOOPBACK_ONLY) -> FastAPI:
     if guard.origins:
         app.add_middleware(CORSMiddleware, **_cors(guard.origins))
     app.state.requests = Requests()
+    app.state.counters = Counters()
     app.add_middleware(Frame, guard=guard, requests=app.state.requests)
     app.state.opening = Opening()
     app.state.live = Live()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from tasks.services.metrics import Figures
@@ -37,13 +38,19 @@ class _Ledger(Collector):
     def __init__(self, figures: Figures) -> None:
         self._figures = figures
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         """One family a figure."""
         for figure in self._figures.figures:
-            family = GaugeMetricFamily(f"placeops_{figure.name}", figure.meaning, labels=figure.labels)
+            kind = CounterMetricFamily if figure.kind == "counter" else GaugeMetricFamily
+            family = kind(f"placeops_{figure.name}", figure.meaning, labels=figure.labels)
             for labels, value in figure.values:
                 family.add_metric(labels, value)
             yield family
+        for found in self._figures.durations:
+            histogram = HistogramMetricFamily(f"placeops_{found.name}", found.meaning, labels=[found.label])
+            for label, buckets, total in found.values:
+                histogram.add_metric([label], list(buckets), total)
+            yield histogram
 
 
 def text_of(requests: Requests, figures: Figures) -> bytes:

@@ -24,7 +24,8 @@ router = APIRouter(tags=["health"])
     openapi_extra=needs("system.read"),
 )
 def show_metrics(request: Request, caller: Caller) -> Response:
-    found = text_of(request.app.state.requests, metrics.figures(caller))
+    state = request.app.state
+    found = text_of(state.requests, metrics.figures(caller, state.counters))
     return Response(found, media_type=CONTENT_TYPE)
 
 

@@ -39,6 +39,7 @@ LOOKS: tuple[Look, ...] = (
     work.missed_ticks,
     work.views,
     files.expired,
+    files.backup,
     people.administrators,
     people.passwords,
 )
