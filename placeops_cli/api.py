@@ -35,6 +35,29 @@ def run_api(
     run(host or found.api_host, port or found.api_port)
 
 
+@command(app, "health", examples=["placeops api health", "placeops api health --live"])
+def health(
+    call: Call,
+    host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where it listens.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="N", parser=whole(1, 65_535), help="On which port.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Only whether the process answers; the database is not asked.")
+    ] = False,
+) -> None:
+    """Whether the API on this host can serve requests; for health checks."""
+    from tasks.probe import ask
+    from tasks.settings import settings
+
+    found = settings()
+    state = ask(host or found.api_host, port or found.api_port, "/livez" if live else "/readyz")
+    if call.out.json:
+        call.out.document({"state": state})
+    elif not call.out.quiet:
+        call.out.raw(state)
+
+
 @command(app, "openapi", examples=["placeops api openapi > openapi.json"])
 def print_openapi(call: Call) -> None:
     """Print the API's description, an OpenAPI document."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -146,15 +147,20 @@ def doctor(call: Call) -> None:
 
     _let_the_screen_tell()
     checks = health.doctor(actor)
-    if call.out.on_terminal:
-        call.out.grid(line for check in checks for line in _check_lines(check))
-    elif not call.out.quiet:
-        call.out.listing(checks, CHECK, empty="")
+    show_checks(call, checks)
     failed = [check.name for check in checks if check.status == "fail"]
     if failed:
         raise PlaceopsError(
             "check-failed", f"{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}"
         )
+
+
+def show_checks(call: Call, checks: Sequence[Check]) -> None:
+    """What was looked at, each finding with its fix."""
+    if call.out.on_terminal:
+        call.out.grid(line for check in checks for line in _check_lines(check))
+    elif not call.out.quiet:
+        call.out.listing(checks, CHECK, empty="")
 
 
 def _check_lines(check: Check) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from placeops_cli.command import Call, command, noun
+from placeops_cli.worker import show_living
 
 app = noun("scheduler", "The process that watches the clock.")
 
@@ -19,3 +20,9 @@ def run_scheduler(call: Call) -> None:
     from tasks.jobs.scheduler import run
 
     run()
+
+
+@command(app, "health", examples=["placeops scheduler health"])
+def health(call: Call) -> None:
+    """Whether a scheduler lives on this host (in this container), with a fresh heartbeat; for health checks."""
+    show_living(call, "scheduler")

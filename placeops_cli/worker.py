@@ -85,6 +85,20 @@ def run_worker(
     )
 
 
+@command(app, "health", examples=["placeops worker health"])
+def health(call: Call) -> None:
+    """Whether a worker lives on this host (in this container), with a fresh heartbeat; for health checks."""
+    show_living(call, "worker")
+
+
+def show_living(call: Call, kind: str) -> None:
+    """List this host's living processes of a kind. Raises not-running when there are none."""
+    actor = call.open(check_schema=False, patience="5s")
+    from tasks.services import workers
+
+    call.out.listing(workers.living_here(actor, kind), WORKER, empty="")
+
+
 @command(app, "list", examples=["placeops worker list --all"])
 def list_workers(
     call: Call,

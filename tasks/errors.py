@@ -193,6 +193,11 @@ REGISTRY: Mapping[str, Code] = {
         "The embedded servers did not start",
         "see what they said in the log folder of the data folder, then: placeops up",
     ),
+    "not-running": Code(
+        Kind.UNAVAILABLE,
+        "The process is not running here, or no longer makes progress",
+        "start it, or look into its log",
+    ),
     "port-in-use": Code(Kind.UNAVAILABLE, "Another program listens on the port", "choose another port"),
     "data-folder": Code(
         Kind.CONFLICT, "The data folder cannot be used for this", "choose another data folder"

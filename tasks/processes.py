@@ -83,6 +83,11 @@ class Child:
         )
         self._started = time.monotonic()
 
+    @property
+    def steady(self) -> bool:
+        """Whether it has run for a while: one that dies of its start again and again never has."""
+        return self.process.poll() is None and time.monotonic() - self._started > STEADY_SECONDS
+
     def replace_if_dead(self) -> None:
         """Start it again when it has ended, after a wait that grows while it keeps dying."""
         status = self.process.poll()
@@ -99,11 +104,14 @@ class Child:
             self._start()
 
 
-def keep_alive(children: Sequence[Kept], stopping: threading.Event) -> None:
-    """Replace whatever dies until `stopping` is set."""
+def keep_alive(
+    children: Sequence[Kept], stopping: threading.Event, after_round: Callable[[], None] = lambda: None
+) -> None:
+    """Replace whatever dies until `stopping` is set; `after_round` follows each look at all of them."""
     while not stopping.wait(0.05):
         for child in children:
             child.replace_if_dead()
+        after_round()
 
 
 def stop_all(children: Sequence[Child], seconds: float) -> None:

@@ -10,6 +10,7 @@ import logging
 import queue
 import signal
 import threading
+import time
 from typing import Any
 
 import dramatiq
@@ -21,10 +22,13 @@ from tasks.jobs import delivery, schedule
 from tasks.jobs.heartbeat import Heartbeat
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.slots import Slots
+from tasks.notify import Watchdog, tell
 
 log = logging.getLogger(__name__)
 
 RESTART_SECONDS = 5
+OVERDUE_SECONDS = 150.0
+"""Alarms come each minute; after so long without one the clock stands still, though its loop may not."""
 
 
 class Here(dramatiq.Broker):
@@ -42,6 +46,26 @@ class Here(dramatiq.Broker):
         return message
 
 
+class Alarms(queue.SimpleQueue[bool]):
+    """The clock's alarms. Waiting for the next one is what progress is, as long as they keep coming."""
+
+    def __init__(self) -> None:
+        self._watchdog = Watchdog()
+        self._last = time.monotonic()
+
+    def get(self, block: bool = True, timeout: float | None = None) -> bool:
+        """The next alarm, False for the end; the service manager's watchdog is fed meanwhile."""
+        while True:
+            if time.monotonic() - self._last < OVERDUE_SECONDS:
+                self._watchdog.beat()
+            try:
+                came = super().get(timeout=self._watchdog.seconds)
+            except queue.Empty:
+                continue
+            self._last = time.monotonic()
+            return came
+
+
 class Clock:
     """periodiq's clock, which may be interrupted anywhere and ends when it is told to, after the tick under way.
 
@@ -52,7 +76,7 @@ class Clock:
     def __init__(self, actors: list[dramatiq.Actor[..., Any]]) -> None:
         self._stopping = threading.Event()
         self._clock = Scheduler(actors=actors)
-        self._clock.alarm_q = queue.SimpleQueue()
+        self._clock.alarm_q = Alarms()
         signal.signal(signal.SIGALRM, self._clock.signal_handler)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
@@ -84,8 +108,10 @@ def run() -> None:
     heartbeat = Heartbeat(me, Slots({}), on_stuck=lambda: None)
     heartbeat.start()
     log.info("scheduler %s is ready", me.id)
+    tell("READY=1")
     try:
         clock.run()
+        tell("STOPPING=1")
         log.info("scheduler %s stops", me.id)
     finally:
         heartbeat.stop()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from datetime import datetime
 
 from sql.engine import transaction
 from sql.queries import query
 from tasks.actor import SYSTEM, Actor
+from tasks.errors import PlaceopsError
 from tasks.services import access
 
 
@@ -35,6 +37,22 @@ def list_workers(actor: Actor, *, all: bool = False) -> list[WorkerProcess]:
     with transaction(read_only=True) as tx:
         found = tx.execute(query("queues", "workers"), {"all_of_today": all}).mappings()
         return [WorkerProcess(**row) for row in found]
+
+
+def living_here(actor: Actor, kind: str) -> list[WorkerProcess]:
+    """The living processes of this kind on this host (in a container: of this container).
+
+    Raises forbidden, and not-running when there is none whose heartbeat is fresh.
+    """
+    host = socket.gethostname()
+    found = [worker for worker in list_workers(actor) if worker.kind == kind and worker.host == host]
+    if not found:
+        raise PlaceopsError(
+            "not-running",
+            f"no {kind} of host {host} is alive in the ledger",
+            f"placeops {kind} run, or look into its log",
+        )
+    return found
 
 
 def served_types() -> frozenset[str]:
