@@ -98,7 +98,7 @@ def ring(job_type: str, wanted: int = 1) -> bool:
     """
     if breaker.down_since is not None:
         if breaker.due():
-            threading.Thread(target=reachable, name="redis probe", daemon=True).start()
+            _probe()
         return False
     broker = _broker()
     if broker is None:
@@ -110,6 +110,15 @@ def ring(job_type: str, wanted: int = 1) -> bool:
         return False
     breaker.succeeded()
     return True
+
+
+_probes: list[threading.Thread] = []
+
+
+def _probe() -> None:
+    thread = threading.Thread(target=reachable, name="redis probe", daemon=True)
+    thread.start()
+    _probes[:] = [one for one in (*_probes, thread) if one.is_alive()]
 
 
 def reachable() -> bool:
@@ -132,7 +141,12 @@ def reachable() -> bool:
 
 
 def reset() -> None:
-    """Forget the connection and the outage (settings changed)."""
+    """Forget the connection and the outage (settings changed).
+
+    What a probe on its way would say is about the former Redis, so it is waited for: it ends within its time-outs.
+    """
+    for thread in _probes:
+        thread.join()
     _broker.cache_clear()
     breaker.__init__()  # type: ignore[misc]
 
