@@ -11,6 +11,8 @@ from sqlalchemy import Connection, text
 
 MIGRATION_LOCK = 7_205_759
 """Advisory lock key: two migrating processes take turns."""
+LOCK_TIMEOUT = "10s"
+"""How long a migration waits for a table that somebody else holds; readers queue up behind it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def status(conn: Connection) -> SchemaStatus:
 def migrate(conn: Connection) -> tuple[str, ...]:
     """Apply what is pending, each revision in its own transaction; returns what was applied.
 
-    Gives up after 10 s on a lock that somebody else holds, rather than queueing all readers behind itself.
+    Gives up on a lock that somebody else holds for LOCK_TIMEOUT, rather than queueing all readers behind itself.
     """
     from alembic import command
     from alembic.config import Config
@@ -64,7 +66,7 @@ def migrate(conn: Connection) -> tuple[str, ...]:
         pending = status(conn).pending
         conn.commit()
         if pending:
-            conn.execute(text("SET lock_timeout = '10s'"))
+            conn.execute(text("SELECT set_config('lock_timeout', :limit, false)"), {"limit": LOCK_TIMEOUT})
             conn.commit()
             with as_file(files("sql.migrations")) as folder:
                 config = Config()

@@ -73,7 +73,7 @@ def migrate(actor: Actor, *, dry_run: bool = False) -> Migrated:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise PlaceopsError(
                 "locked",
-                "a table stayed locked for 10 s; nothing of the pending revision was applied",
+                f"a table stayed locked for {schema.LOCK_TIMEOUT}; nothing of the pending revision was applied",
                 "try again when the long transaction is over; `placeops doctor` names it",
             ) from error
         raise

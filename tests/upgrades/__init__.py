@@ -1,0 +1,1 @@
+"""Data as the first release wrote it, for the way through all migrations."""
