@@ -53,6 +53,8 @@ PLACE = {
     "doctor": Entry("operations", "Check the installation; every finding comes with its fix."),
     "api": Entry("api", "The REST API's process."),
     "db": Entry("db", "The database's schema."),
+    "backup": Entry("backup", "The database as files that can be brought back."),
+    "deploy": Entry("deploy", "Files for systemd, Compose and Kubernetes."),
     "config": Entry("config", "What is configured, and where it comes from."),
     "integration-test": Entry(
         "integration_test", "Prove the whole path, end to end, in a college of its own."
