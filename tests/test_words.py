@@ -21,6 +21,8 @@ FILES = [
     ),
     *(ROOT / name for name in ("README.md", "quickstart.sh", ".env.example", "CHANGELOG.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
+    *(ROOT / name for name in ("Dockerfile", "docker-compose.yml")),
+    *sorted(path for path in (ROOT / "deploy").rglob("*.*") if path.is_file()),
 ]
 TYPED = re.compile(r"placeops ([a-z][a-z-]+)(?: ([a-z][a-z-]+))?")
 

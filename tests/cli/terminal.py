@@ -20,15 +20,17 @@ class Seen:
     screen: str
 
 
-def on_terminal(words: list[str], environment: Mapping[str, str], typed: str = "") -> Seen:
-    """Run with stdin, stdout and stderr on a terminal of 160 columns; `typed` is there from the start."""
+def on_terminal(
+    words: list[str], environment: Mapping[str, str], typed: str = "", columns: int = 160
+) -> Seen:
+    """Run with stdin, stdout and stderr on a terminal; `typed` is there from the start."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "placeops_cli", *words],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**environment, "COLUMNS": "160", "LINES": "50", "TERM": "xterm-256color"},
+        env={**environment, "COLUMNS": str(columns), "LINES": "50", "TERM": "xterm-256color"},
         start_new_session=True,
     )
     os.close(theirs)

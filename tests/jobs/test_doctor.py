@@ -17,7 +17,7 @@ from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
 from tasks.jobs import doorbell, export_registrations, markers, refresh_views
 from tasks.jobs.incarnation import Incarnation
-from tasks.services import views
+from tasks.services import audit, views
 from tasks.services.checks import files, rings, server, some
 from tasks.services.health import Check, doctor
 from tasks.settings import settings
@@ -45,6 +45,7 @@ LOOKED_AT = [
     "missed ticks",
     "analytics",
     "expired exports",
+    "backup",
     "administrators",
     "handed out passwords",
     "secrets",
@@ -69,6 +70,9 @@ def healthy(here: Place, monkeypatch: pytest.MonkeyPatch) -> Iterator[Incarnatio
         work_off(worker, refresh_views.JOB_TYPE.name)
         token(Role.ADMIN)
         do("UPDATE users SET password_hash = 'x'")
+        with transaction() as tx:
+            taken = {"created_at": datetime.now(UTC).isoformat()}
+            audit.record(tx, TESTER, "backup.create", "backup", "today", after=taken)
         yield worker
 
 
@@ -104,6 +108,9 @@ BREAKAGES = """
     INSERT INTO schedule_fires (schedule, fire_at, outcome, missed)
     VALUES ('prune-jobs', now() - interval '30 min', 'late', 7);
     UPDATE view_refreshes SET as_of = NULL, seen = NULL, cluster = NULL, milliseconds = NULL;
+    ALTER TABLE audit_events DISABLE TRIGGER USER;
+    DELETE FROM audit_events WHERE object_type = 'backup';
+    ALTER TABLE audit_events ENABLE TRIGGER USER;
     UPDATE users SET active = false WHERE role = 'ADMIN';
     UPDATE users SET password_temporary = true, created_at = now() - interval '8 days';
     INSERT INTO exports (drive_id, preset, dialect, requested_by, requested_at, completed_at, rows, bytes, sha256,
@@ -127,6 +134,7 @@ FOUND = {
     ),
     "analytics": ("warn", "placeops view refresh --wait"),
     "expired exports": ("warn", "placeops schedule run remove-expired-exports --wait"),
+    "backup": ("warn", "placeops backup create, every day: by a timer of systemd, or by cron"),
     "administrators": ("warn", "placeops user create EMAIL --role ADMIN"),
     "handed out passwords": (
         "warn",
