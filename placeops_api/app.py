@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from anyio.to_thread import current_default_thread_limiter
@@ -14,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
-from placeops_api import openapi, problems
+from placeops_api import hosting, openapi, problems
 from placeops_api.frame import Frame
 from placeops_api.guard import LOOPBACK_ONLY, Guard
 from placeops_api.live import Live
@@ -33,6 +34,7 @@ from placeops_api.routes import (
     jobs,
     live,
     offers,
+    preview,
     queues,
     registrations,
     rounds,
@@ -51,6 +53,7 @@ NOUNS = (
     drives,
     drive_moves,
     eligibility,
+    preview,
     registrations,
     rounds,
     attendance,
@@ -69,8 +72,8 @@ NOUNS = (
 )
 
 
-def create_app(guard: Guard = LOOPBACK_ONLY) -> FastAPI:
-    """The API with all routes; opens nothing until it is started."""
+def create_app(guard: Guard = LOOPBACK_ONLY, console: Path = hosting.FOLDER) -> FastAPI:
+    """The API with all routes, and the console where it is built; opens nothing until it is started."""
     app = FastAPI(
         title="placeOps",
         description="A college placement office: drives, selections, registrations, exports, jobs.",
@@ -98,6 +101,7 @@ def create_app(guard: Guard = LOOPBACK_ONLY) -> FastAPI:
     app.include_router(health.router)
     for noun in NOUNS:
         app.include_router(noun.router, dependencies=[Depends(opened)])
+    hosting.host(app, console)
     app.openapi = partial(openapi.document, app)  # type: ignore[method-assign]
     return app
 

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from placeops_api import hosting
 from placeops_api.guard import LOOPBACK_ONLY, Guard
 from placeops_api.metrics import Requests
 from placeops_api.problems import respond, translate
@@ -64,7 +65,8 @@ class Frame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message).update(_SAFE_HEADERS | {"X-Request-ID": request_id})
+                own = hosting.headers(scope["path"], status)
+                MutableHeaders(scope=message).update({**_SAFE_HEADERS, **own, "X-Request-ID": request_id})
             await send(message)
 
         try:

@@ -30,12 +30,16 @@ USED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who is signed in, and what they may do: permissions by name, each with how far it goes."""
+    """Who is signed in, and what they may do: permissions by name, each with how far it goes.
+
+    `time_zone` is the college's, in which times are shown.
+    """
 
     user: User | None
     name: str
     role: str
     permissions: dict[str, str]
+    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def profile(actor: Actor) -> Profile:
         for name, grant in grants.items()
         if grant is not Grant.NONE and (actor.limits is None or name in actor.limits)
     }
-    return Profile(user, actor.name, str(actor.role), may)
+    return Profile(user, actor.name, str(actor.role), may, settings().time_zone)
 
 
 def change_password(actor: Actor, current: str, new: str, *, keep: str | None = None) -> Profile:
