@@ -203,12 +203,3 @@ class DrainBody(Body):
     reason: Why | None = None
 
     model_config = ConfigDict(json_schema_extra={"example": {"reason": "the release of tonight"}})
-
-
-class RetryBody(Body):
-    """Which failed jobs shall run again: those of a type, or all of them."""
-
-    type: Text | None = None
-    dry_run: Flag = False
-
-    model_config = ConfigDict(json_schema_extra={"example": {"type": "auto-publish", "dry_run": True}})

@@ -26,6 +26,7 @@ REQUESTS = {
     "drive resume": "POST /drives/{}/resume",
     "drive cancel": "POST /drives/{}/cancel",
     "drive eligible": "POST /drives/{}/eligibility",
+    "drive preview": "POST /eligibility/preview",
     "drive why": "GET /drives/{}/why?student={}",
     "student list": "GET /students",
     "student show": "GET /students/lookup?roll_no={}",
@@ -61,6 +62,9 @@ REQUESTS = {
     "job watch": "GET /jobs/{}",
     "job retry": "POST /jobs/{}/retry",
     "job cancel": "POST /jobs/{}/cancel",
+    "job count": "GET /jobs/counts",
+    "job retry --failed": "POST /jobs/retry",
+    "job cancel --state": "POST /jobs/cancel",
     "queue stats": "GET /queues",
     "queue pause": "POST /queues/{}/pause",
     "queue drain": "POST /queues/{}/drain",
@@ -83,6 +87,7 @@ REQUESTS = {
     "token revoke": "POST /tokens/{}/revoke",
     "worker list": "GET /workers",
     "audit list": "GET /audit",
+    "status": "GET /status",
 }
 """The request that does what a command does; the command's arguments fill the gaps."""
 
@@ -132,7 +137,7 @@ def _request(found: re.Match[str]) -> str:
         words = shlex.split(found[1])
     except ValueError:
         return found[0]
-    known = next((length for length in (3, 2) if " ".join(words[:length]) in REQUESTS), None)
+    known = next((length for length in (3, 2, 1) if " ".join(words[:length]) in REQUESTS), None)
     if known is None:
         return f"{found[0]} (on the server)"
     wanted = REQUESTS[" ".join(words[:known])]

@@ -27,6 +27,12 @@ _KINDS = {
 }
 
 
+RulesFile = Annotated[
+    str | None,
+    typer.Option("--criteria", metavar="FILE", help="The rules in a TOML or JSON file; flags win."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class CriteriaFlags:
     """The rules as options; one that is not given imposes nothing, 0 is a rule."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from placeops_cli.command import TEN_MINUTES, Call, DriveArgument, Timeout, Wait, command, part
-from placeops_cli.criteria import CriteriaFlags, given_rules
+from placeops_cli.criteria import CriteriaFlags, RulesFile, given_rules
 from placeops_cli.drive_columns import DRIVE
 from placeops_cli.output import Output
 from placeops_cli.reading import day, in_zone, moment, rupees, words
@@ -24,11 +24,6 @@ app = part()
 
 CLEARABLE = ("ctc_min", "ctc_max", "reg_opens_at", "reg_closes_at", "drive_date", "note")
 """Fields of a drive that may be unknown."""
-
-RulesFile = Annotated[
-    str | None,
-    typer.Option("--criteria", metavar="FILE", help="The rules in a TOML or JSON file; flags win."),
-]
 
 
 @dataclass(frozen=True, slots=True)

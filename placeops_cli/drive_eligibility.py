@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from placeops_cli.command import TEN_MINUTES, Call, College, DriveArgument, Timeout, Wait, command, part
-from placeops_cli.job import JOB
+from placeops_cli.criteria import CriteriaFlags, RulesFile, given_rules
+from placeops_cli.job_columns import JOB
 from placeops_cli.output import Column
+from placeops_cli.reading import rupees
 from placeops_cli.waiting import finish, settled
 
 if TYPE_CHECKING:
@@ -20,15 +22,20 @@ app = part()
 
 VERDICTS = {"eligible": "eligible", "not": "not eligible", "review": "to be reviewed", None: "never"}
 
-SUMMARY: tuple[Column[EligibilitySummary], ...] = (
-    Column("drive"),
-    Column("criteria_version", title="Rules, version"),
+COUNTS: tuple[Column[Any], ...] = (
     Column("students"),
     Column("eligible", lambda found: found.verdicts["eligible"]),
     Column("review", lambda found: found.verdicts["review"]),
     Column("not_eligible", lambda found: found.verdicts["not"]),
     Column("failed_rules", title="Fail by rule"),
     Column("unknown_rules", title="Unknown by rule"),
+    Column("only_missing", title="Lost for one unknown value"),
+    Column("missing_several", title="For several"),
+)
+SUMMARY: tuple[Column[EligibilitySummary], ...] = (
+    Column("drive"),
+    Column("criteria_version", title="Rules, version"),
+    *COUNTS,
     Column("computed_at", title="Computed"),
     Column("outdated"),
 )
@@ -66,6 +73,39 @@ def eligible(call: Call, drive: DriveArgument, wait: Wait = False, timeout: Time
     else:
         call.out.record(jobs[0], JOB)
     finish(call.out, actor, jobs, wait=wait)
+
+
+@command(
+    app,
+    "preview",
+    examples=[
+        "placeops drive preview --cgpa-min 7 --branch CSE",
+        "placeops drive preview --drive ACME-1 --cgpa-min 6.5",
+    ],
+)
+def preview(
+    call: Call,
+    rules: CriteriaFlags,
+    criteria: RulesFile = None,
+    drive: Annotated[
+        str | None,
+        typer.Option("--drive", metavar="DRIVE", help="Count for this drive: its pay, unless one is given."),
+    ] = None,
+    ctc_min: Annotated[
+        int | None,
+        typer.Option("--ctc-min", metavar="RUPEES", parser=rupees, help="The pay that placed students see."),
+    ] = None,
+) -> None:
+    """Count who would be eligible by rules that are not stored, and whom missing data would cost."""
+    actor = call.open()
+    from tasks.services import preview as service
+    from tasks.services.criteria import Criteria
+
+    wanted = Criteria(**given_rules(rules, criteria))
+    found = service.preview_eligibility(actor, wanted, drive=drive, ctc_min=ctc_min)
+    call.out.record(found, COUNTS, key=attrgetter("students"))
+    for warning in found.warnings:
+        call.out.warn(warning)
 
 
 @command(app, "why", examples=["placeops drive why ACME-1 21CS001"])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from placeops_cli.cells import count
+from placeops_cli.cells import count, relative, stamp
 from placeops_cli.command import Call, command, noun
 from placeops_cli.output import Column
 from placeops_cli.queue import show_types
@@ -90,11 +91,6 @@ def show_status(
             _screen(call, found)
         elif not call.out.quiet:
             call.out.listing(_facts(found), FACT, empty="")
-        for drive in found.unapplied:
-            call.out.warn(
-                f"drive {drive.code}: selection {drive.number} was not applied, job {drive.job_id} {drive.job_state}"
-            )
-            call.out.hint(f"Next: placeops job retry {drive.job_id}")
 
 
 def _let_the_screen_tell() -> None:
@@ -112,12 +108,19 @@ def _screen(call: Call, found: Status) -> None:
             ("Redis", (found.degraded or found.redis).removeprefix("Redis ")),
             ("Workers", f"{queue.workers:,} alive, and {count(queue.schedulers, 'scheduler')}"),
             ("Drives", f"{drives}; {taking:,} take registrations"),
+            ("Analytics", _age(call, found.views_as_of, "never refreshed")),
+            ("Backup", _age(call, found.backup_at, "none yet")),
         ]
     )
     call.out.say("")
     show_types(call, queue.types)
-    if not queue.workers:
-        call.out.warn("no worker runs: placeops worker run")
+    if found.attention:
+        call.out.say("")
+        call.out.grid(line for check in found.attention for line in _check_lines(check))
+
+
+def _age(call: Call, when: datetime | None, never: str) -> str:
+    return never if when is None else f"{relative(when)} ({stamp(when, call.out.zone)})"
 
 
 def _facts(found: Status) -> list[tuple[str, object]]:
@@ -136,7 +139,12 @@ def _facts(found: Status) -> list[tuple[str, object]]:
             (f"{kind.type}.{state}", getattr(kind, state))
             for state in ("waiting", "active", "delayed", "failed")
         ]
-    return [*facts, ("unapplied", len(found.unapplied))]
+    facts += [
+        ("unapplied", len(found.unapplied)),
+        ("views_as_of", found.views_as_of),
+        ("backup_at", found.backup_at),
+    ]
+    return facts + [(f"attention.{check.name}", check.detail) for check in found.attention]
 
 
 @command(app, "doctor", examples=["placeops doctor", "placeops doctor --json"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from placeops_cli.command import TEN_MINUTES, Call, Timeout, Wait, command, noun
-from placeops_cli.job import JOB
+from placeops_cli.job_columns import JOB
 from placeops_cli.output import Column
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import typer
 
 from placeops_cli.cells import lasting
 from placeops_cli.command import TEN_MINUTES, Call, Timeout, Wait, command, noun
-from placeops_cli.job import JOB
+from placeops_cli.job_columns import JOB
 from placeops_cli.output import Column
 from placeops_cli.reading import whole
 from placeops_cli.waiting import finish, follow

@@ -10,7 +10,7 @@ from placeops_api.openapi import needs
 from placeops_api.opening import opened
 from tasks.errors import PlaceopsError
 from tasks.services import health, metrics
-from tasks.services.health import Readiness
+from tasks.services.health import Readiness, Status
 
 router = APIRouter(tags=["health"])
 
@@ -27,6 +27,16 @@ def show_metrics(request: Request, caller: Caller) -> Response:
     state = request.app.state
     found = text_of(state.requests, metrics.figures(caller, state.counters))
     return Response(found, media_type=CONTENT_TYPE)
+
+
+@router.get(
+    "/status",
+    summary="Everything that matters, on one screen: services, queues, ages, and what needs attention",
+    dependencies=[Depends(opened)],
+    openapi_extra=needs("system.read"),
+)
+def show_status(caller: Caller) -> Status:
+    return health.status(caller)
 
 
 # On the event loop: it answers while every thread waits for a database that does not.

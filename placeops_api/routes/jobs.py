@@ -11,16 +11,21 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from placeops_api.identity import Caller
+from placeops_api.job_bodies import CancelBody, RetryBody
 from placeops_api.live import LastEventId, Stream, live_of
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Cursor, Id, JobState, Limit, Time, Word
-from tasks.services import jobs
-from tasks.services.jobs import Cancelled, Job, JobStory
+from placeops_api.words import NO_NUL
+from tasks.services import job_sets, jobs
+from tasks.services.job_sets import JobCounts, MovedJobs
+from tasks.services.jobs import Cancelled, Job, JobFilter, JobStory
 from tasks.services.live import LiveEvent
 from tasks.services.paging import Page
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
+DriveFilter = Annotated[str | None, Query(description="A drive's id or code", max_length=200, pattern=NO_NUL)]
+By = Annotated[str | None, Query(description="Who or what asked for the job", max_length=254, pattern=NO_NUL)]
 Since = Annotated[Time | None, Query(description="Created at or after this time (RFC 3339)")]
 
 
@@ -29,11 +34,45 @@ def list_jobs(
     caller: Caller,
     state: JobState | None = None,
     type: Word = None,
+    drive: DriveFilter = None,
+    by: By = None,
     since: Since = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Job]:
-    return jobs.list_jobs(caller, state=state, type=type, since=since, limit=limit, cursor=cursor)
+    return jobs.list_jobs(caller, JobFilter(state, type, drive, by, since), limit=limit, cursor=cursor)
+
+
+@router.get(
+    "/counts",
+    summary="How many jobs there are, by state and type",
+    responses=errors("not-found"),
+    openapi_extra=needs("job.read"),
+)
+def count_jobs(
+    caller: Caller, type: Word = None, drive: DriveFilter = None, by: By = None, since: Since = None
+) -> JobCounts:
+    return job_sets.count_jobs(caller, JobFilter(None, type, drive, by, since))
+
+
+@router.post(
+    "/retry",
+    summary="Let the failed jobs that fit run again, 1,000 at most; a dry run says how many that are",
+    responses=errors("not-found", "job-state", "queue-draining"),
+    openapi_extra=needs("job.manage"),
+)
+def retry_jobs(caller: Caller, body: RetryBody) -> MovedJobs:
+    return job_sets.retry_matching(caller, body.filter(), ids=body.ids, dry_run=body.dry_run)
+
+
+@router.post(
+    "/cancel",
+    summary="Cancel the unfinished jobs that fit, 1,000 at most; a dry run says how many that are",
+    responses=errors("not-found"),
+    openapi_extra=needs("job.manage"),
+)
+def cancel_jobs(caller: Caller, body: CancelBody) -> MovedJobs:
+    return job_sets.cancel_matching(caller, body.filter(), ids=body.ids, dry_run=body.dry_run)
 
 
 @router.get(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from placeops_api.bodies import DrainBody, PauseBody, RetryBody
+from placeops_api.bodies import DrainBody, PauseBody
 from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Name
-from tasks.services import jobs, queues
-from tasks.services.jobs import Job
-from tasks.services.paging import Page
+from tasks.services import queues
 from tasks.services.queues import QueueStats, TypeStats
 
 router = APIRouter(prefix="/queues", tags=["queues"])
@@ -57,13 +55,3 @@ def drain_queue(caller: Caller, type: Name, body: DrainBody) -> TypeStats:
 def resume_queue(caller: Caller, type: Name) -> TypeStats:
     (stats,) = queues.resume_types(caller, [type])
     return stats
-
-
-@router.post(
-    "/retry",
-    summary="Let every failed job (of a type) run again; a dry run says which",
-    responses=errors("not-found", "job-state", "queue-draining"),
-    openapi_extra=needs("job.manage"),
-)
-def retry_failed_jobs(caller: Caller, body: RetryBody) -> Page[Job]:
-    return Page(jobs.retry_failed(caller, type=body.type, dry_run=body.dry_run), None)

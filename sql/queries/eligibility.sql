@@ -58,6 +58,21 @@ FULL JOIN (
 ) stored USING (student_id)
 GROUP BY live.verdict, live.failed_rules, live.unknown_rules;
 
+-- name: unsaved_rules
+-- Rules that no drive has, as a value like that of `drive_rules`.
+SELECT CAST(jsonb_populate_record(NULL::drive_criteria, CAST(:criteria AS jsonb)) AS text);
+
+-- name: preview
+-- The same counts for rules that are not stored: of everybody, else of the students in these colleges and branches.
+SELECT live.verdict, live.failed_rules, live.unknown_rules, count(*) AS students
+FROM students_against(CAST(:rules AS drive_criteria), CAST(:drive_ctc AS bigint), :is_test) live
+WHERE :everybody OR EXISTS (
+    SELECT FROM students s JOIN colleges c ON c.id = s.college_id
+    WHERE s.id = live.student_id
+      AND (CAST(:scope_colleges AS text[]) IS NULL OR c.code = ANY (CAST(:scope_colleges AS text[])))
+      AND (CAST(:scope_branches AS text[]) IS NULL OR coalesce(s.branch, '') = ANY (CAST(:scope_branches AS text[]))))
+GROUP BY live.verdict, live.failed_rules, live.unknown_rules;
+
 -- name: standing
 -- A student before a drive, both as they are at this instant: what the drive imposes and when it is open, the live verdict
 -- (NULL: test drives and test colleges do not see each other), the stored one, the selection, the registration.

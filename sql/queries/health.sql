@@ -66,6 +66,10 @@ WHERE v.as_of IS NULL OR NOT m.relispopulated
        WHERE NOT pg_visible_in_snapshot(d.xid, v.seen))
 ORDER BY v.view;
 
+-- name: views_as_of
+-- The moment whose data the oldest view shows; NULL while one was never refreshed.
+SELECT CASE WHEN count(as_of) = count(*) THEN min(as_of) END FROM view_refreshes;
+
 -- name: overdue_exports
 -- Files whose time has been over for longer than the hourly job takes to remove them.
 SELECT count(*) FROM exports WHERE expires_at < now() - interval '3 hours' AND removed_at IS NULL;

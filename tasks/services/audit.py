@@ -95,14 +95,16 @@ def record_each(
     object_type: str,
     object_ids: Sequence[int],
     *,
-    before: Mapping[str, Any],
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> None:
     """Add one event for each of many objects to which the same happened, in one statement."""
     same = {
         "actor": literal(actor.name),
         "action": literal(action),
         "object_type": literal(object_type),
-        "before": literal(before, JSONB),
+        "before": literal(before, JSONB(none_as_null=True)),
+        "after": literal(after, JSONB(none_as_null=True)),
         "request_id": literal(actor.request_id, Text),
     }
     each = cast(func.unnest(literal(object_ids, ARRAY(BigInteger))), Text)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, true
+from sqlalchemy import Connection, Row, RowMapping, select, true
 
 from sql.engine import transaction
 from sql.planning import planned_for_its_values
@@ -28,8 +30,9 @@ class EligibilitySummary:
     """Who meets a drive's criteria as the students' rows are now, in numbers of students.
 
     `verdicts` counts eligible, review and not; `failed_rules` and `unknown_rules` count by rule, so that one
-    student may be in several. `stale`: never computed (`computed_at` None), or `outdated` students whose
-    stored verdict no longer holds.
+    student may be in several. `only_missing` counts who fails nothing and is left out for one unknown value alone, by
+    its rule; `missing_several` those for whom it is more than one. `stale`: never computed (`computed_at` None), or
+    `outdated` students whose stored verdict no longer holds.
     """
 
     drive_id: int
@@ -42,6 +45,20 @@ class EligibilitySummary:
     verdicts: dict[str, int]
     failed_rules: dict[str, int]
     unknown_rules: dict[str, int]
+    only_missing: dict[str, int]
+    missing_several: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Students by verdict and by rule; the members are those of `EligibilitySummary`."""
+
+    students: int
+    verdicts: dict[str, int]
+    failed_rules: dict[str, int]
+    unknown_rules: dict[str, int]
+    only_missing: dict[str, int]
+    missing_several: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +122,7 @@ def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
         drive = tx.execute(query("eligibility", "drive_rules"), wanted).mappings().one()
         with planned_for_its_values(tx):
             groups = tx.execute(query("eligibility", "tally"), dict(drive)).all()
-    verdicts = Counter({"eligible": 0, "review": 0, "not": 0})
-    failed, unknown = Counter[str](), Counter[str]()
-    for group in (group for group in groups if group.students):
-        verdicts[group.verdict] += group.students
-        failed.update(dict.fromkeys(names_of(group.failed_rules), group.students))
-        unknown.update(dict.fromkeys(names_of(group.unknown_rules), group.students))
+    tally = tally_of(groups)
     outdated = sum(group.outdated for group in groups)
     return EligibilitySummary(
         drive_id=drive["drive"],
@@ -119,11 +131,35 @@ def eligibility_summary(actor: Actor, ref: str) -> EligibilitySummary:
         computed_at=drive["eligibility_computed_at"],
         stale=drive["eligibility_computed_at"] is None or outdated > 0,
         outdated=outdated,
+        **asdict(tally),
+    )
+
+
+def tally_of(groups: Iterable[Row[Any]]) -> Tally:
+    """The counts of students with the same verdict for the same reasons, added up."""
+    verdicts = Counter({"eligible": 0, "review": 0, "not": 0})
+    failed, unknown, only, several = Counter[str](), Counter[str](), Counter[str](), 0
+    for group in (group for group in groups if group.students):
+        verdicts[group.verdict] += group.students
+        missing = names_of(group.unknown_rules)
+        failed.update(dict.fromkeys(names_of(group.failed_rules), group.students))
+        unknown.update(dict.fromkeys(missing, group.students))
+        if group.verdict == "not" and not group.failed_rules:
+            only.update({missing[0]: group.students} if len(missing) == 1 else {})
+            several += group.students if len(missing) > 1 else 0
+    return Tally(
         students=verdicts.total(),
         verdicts=dict(verdicts),
-        failed_rules={name: failed[name] for name in LABELS if failed[name]},
-        unknown_rules={name: unknown[name] for name in LABELS if unknown[name]},
+        failed_rules=_by_rule(failed),
+        unknown_rules=_by_rule(unknown),
+        only_missing=_by_rule(only),
+        missing_several=several,
     )
+
+
+def _by_rule(counts: Counter[str]) -> dict[str, int]:
+    """In the rules' own order."""
+    return {name: counts[name] for name in LABELS if counts[name]}
 
 
 def explain(actor: Actor, ref: str, roll_no: str, college: str | None = None) -> Explanation:

@@ -16,6 +16,7 @@ from tasks.errors import PlaceopsError
 from tasks.jobs import doorbell
 from tasks.runtime import database_name, schema_status
 from tasks.services import access
+from tasks.services.backups import last_success
 from tasks.services.checks import Check as Check
 from tasks.services.checks import clock, files, people, rings, server, work
 from tasks.services.checks.rings import redis_state as redis_state
@@ -45,6 +46,21 @@ LOOKS: tuple[Look, ...] = (
 )
 """What needs the database, in an order in which fixing helps."""
 
+PRESSING = frozenset(
+    {
+        work.workers,
+        work.queues,
+        work.publishes,
+        work.schedules,
+        work.missed_ticks,
+        work.views,
+        files.expired,
+        files.backup,
+        people.administrators,
+    }
+)
+"""Of these, what an operator is shown unasked; `doctor` looks at the rest."""
+
 OUTSIDE: tuple[Callable[[], Check], ...] = (files.secrets, rings.redis, files.export_folder, files.free_space)
 """What is looked at without it."""
 
@@ -73,7 +89,11 @@ class DriveCount:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One screen. `degraded` says what does not work as it should, and since when."""
+    """One screen. `degraded` says what does not work as it should, and since when.
+
+    `views_as_of` is the moment of the oldest analytics (None: some were never refreshed), `backup_at` that of the last
+    backup (None: there is none). `attention` holds what somebody has to look at, each with its fix.
+    """
 
     database: str
     redis: str
@@ -81,6 +101,9 @@ class Status:
     queue: QueueStats
     drives: list[DriveCount]
     unapplied: list[UnappliedPublish]
+    views_as_of: datetime | None
+    backup_at: datetime | None
+    attention: list[Check]
     as_of: datetime
 
 
@@ -108,15 +131,28 @@ def _degraded(redis: str, workers_since: datetime | None = None) -> str | None:
 
 
 def status(actor: Actor) -> Status:
-    """What an operator wants to see first."""
+    """What an operator wants to see first. Raises forbidden."""
     access.require(actor, "system.read")
     queue = queue_stats(actor)
     with transaction(read_only=True) as tx:
         drives = [DriveCount(**row) for row in tx.execute(query("health", "drives_by_status")).mappings()]
         stuck = unapplied(tx)
+        views_as_of: datetime | None = tx.scalar(query("health", "views_as_of"))
+        backup_at = last_success(tx)
+    found = [check for look in LOOKS if look in PRESSING for check in _safely(look, actor)]
     redis = redis_state()
-    degraded = _degraded(redis, queue.redis_down_since)
-    return Status(database_name(), redis, degraded, queue, drives, stuck, queue.as_of)
+    return Status(
+        database=database_name(),
+        redis=redis,
+        degraded=_degraded(redis, queue.redis_down_since),
+        queue=queue,
+        drives=drives,
+        unapplied=stuck,
+        views_as_of=views_as_of,
+        backup_at=backup_at,
+        attention=[check for check in (*found, rings.redis()) if check.status != "ok"],
+        as_of=queue.as_of,
+    )
 
 
 def doctor(actor: Actor) -> list[Check]:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from sql.engine import constraint_of, transaction, undo
+from sql.engine import constraint_of, transaction
 from sql.tables import JOB_STATES, job_events, job_types, jobs, placement_drives, workers
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
@@ -34,7 +34,6 @@ from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
 
 FINISHED = ("completed", "failed", "cancelled")
 POLL_SECONDS = (0.01, 0.25)
-MOST_RETRIED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,41 +112,58 @@ def _job(row: RowMapping) -> Job:
     return Job(**row)
 
 
-def list_jobs(
-    actor: Actor,
-    *,
-    state: str | None = None,
-    type: str | None = None,
-    since: datetime | None = None,
-    limit: int = 50,
-    cursor: str | None = None,
-) -> Page[Job]:
-    """Jobs, newest first, by state, type and creation time; not those of test drives.
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs: in a state, of a type, of a drive (by id or code), by whom, created since."""
 
-    Raises invalid-input for an unknown state, not-found for an unknown type.
+    state: str | None = None
+    type: str | None = None
+    drive: str | None = None
+    by: str | None = None
+    since: datetime | None = None
+
+
+EVERY = JobFilter()
+
+
+def list_jobs(
+    actor: Actor, which: JobFilter = EVERY, *, limit: int = 50, cursor: str | None = None
+) -> Page[Job]:
+    """Jobs, newest first, those that the filter leaves; not those of test drives unless one is named.
+
+    Raises invalid-input for an unknown state, not-found for an unknown type or drive.
     """
     check_limit(limit)
     before = id_cursor(cursor)
-    if state is not None and state not in JOB_STATES:
-        raise PlaceopsError(
-            "invalid-input", f"no such state: {state!r}", f"one of {', '.join(JOB_STATES)}", field="/state"
-        )
     wanted = select(*_COLUMNS).order_by(jobs.c.id.desc()).limit(limit + 1)
-    wanted = wanted.where(~exists().where(_drives.id == jobs.c.drive_id, _drives.is_test))
-    if state is not None:
-        wanted = wanted.where(jobs.c.state == state)
-    if type is not None:
-        wanted = wanted.where(jobs.c.type == type)
-    if since is not None:
-        wanted = wanted.where(jobs.c.created_at >= since)
     if before is not None:
         wanted = wanted.where(jobs.c.id < before)
     with transaction(read_only=True) as tx:
-        wanted = wanted.where(_in_sight(tx, actor))
-        if type is not None:
-            require_types(tx, [type])
+        wanted = wanted.where(in_sight(tx, actor), *matching(tx, actor, which))
         found = [_job(row) for row in tx.execute(wanted).mappings()]
     return page(found, limit, lambda job: job.id)
+
+
+def matching(tx: Connection, actor: Actor, which: JobFilter) -> list[ColumnElement[bool]]:
+    """What is true of the jobs that the filter leaves. Raises invalid-input, not-found."""
+    if which.state is not None and which.state not in JOB_STATES:
+        fix = f"one of {', '.join(JOB_STATES)}"
+        raise PlaceopsError("invalid-input", f"no such state: {which.state!r}", fix, field="/state")
+    found = []
+    if which.drive is None:
+        found.append(~exists().where(_drives.id == jobs.c.drive_id, _drives.is_test))
+    else:
+        found.append(jobs.c.drive_id == access.drive_in_sight(tx, actor, which.drive, "drive.read").id)
+    if which.state is not None:
+        found.append(jobs.c.state == which.state)
+    if which.type is not None:
+        require_types(tx, [which.type])
+        found.append(jobs.c.type == which.type)
+    if which.by is not None:
+        found.append(jobs.c.created_by == which.by.replace("\0", ""))
+    if which.since is not None:
+        found.append(jobs.c.created_at >= which.since)
+    return found
 
 
 def require_types(tx: Connection, names: Sequence[str]) -> None:
@@ -163,7 +179,7 @@ def require_types(tx: Connection, names: Sequence[str]) -> None:
             )
 
 
-def _in_sight(tx: Connection, actor: Actor) -> ColumnElement[bool]:
+def in_sight(tx: Connection, actor: Actor) -> ColumnElement[bool]:
     """Somebody's own jobs are those they asked for, those of the drives they manage, and every refresh of a view."""
     if access.require(actor, "job.read") is Grant.ALL:
         return true()
@@ -187,7 +203,7 @@ def _load(tx: Connection, ids: Sequence[int], inside: ColumnElement[bool]) -> li
 def get_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
     """Several jobs in the order of their ids given. Raises not-found for the first that does not exist."""
     with transaction(read_only=True) as tx:
-        return _load(tx, ids, _in_sight(tx, actor))
+        return _load(tx, ids, in_sight(tx, actor))
 
 
 def read_job(job_id: int) -> Job:
@@ -205,7 +221,7 @@ def show_job(actor: Actor, job_id: int) -> JobStory:
         .where(job_events.c.job_id == job_id)
     )
     with transaction(read_only=True, snapshot=True) as tx:
-        job = _load(tx, [job_id], _in_sight(tx, actor))[0]
+        job = _load(tx, [job_id], in_sight(tx, actor))[0]
         events = [JobEvent(**row) for row in tx.execute(story.order_by(job_events.c.id)).mappings()]
     return JobStory(job, events)
 
@@ -248,7 +264,7 @@ def retry_jobs(actor: Actor, ids: Sequence[int]) -> list[Job]:
     or queue-draining.
     """
     access.require(actor, "job.manage")
-    with transaction() as tx, _one_job_an_input():
+    with transaction() as tx, one_job_an_input():
         before = _load(tx, ids, true())
         moved = ledger.retry(tx, ids, actor.name)
         for job in before:
@@ -270,7 +286,7 @@ def _not_retried(tx: Connection, job: Job) -> PlaceopsError:
 
 
 @contextmanager
-def _one_job_an_input() -> Iterator[None]:
+def one_job_an_input() -> Iterator[None]:
     """Somebody else may queue a job for the same input between a retry's look and its write."""
     try:
         yield
@@ -280,28 +296,6 @@ def _one_job_an_input() -> Iterator[None]:
         raise PlaceopsError(
             "job-state", "another job for the same input was queued at this moment", "placeops job list"
         ) from error
-
-
-def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False) -> list[Job]:
-    """Retry every failed job (of a type), at most 10,000 at a time; with `dry_run` only say which.
-
-    Left out: those whose input waits in another job, and those of types that accept nothing new. With a type that is
-    draining: raises queue-draining.
-    """
-    access.require(actor, "job.manage")
-    wanted = select(jobs.c.id).where(jobs.c.state == "failed").order_by(jobs.c.id).limit(MOST_RETRIED)
-    if type is not None:
-        wanted = wanted.where(jobs.c.type == type)
-    with transaction() as tx, _one_job_an_input():
-        if type is not None:
-            require_types(tx, [type])
-            draining.require_open(tx, [type])
-        ids = ledger.retry(tx, list(tx.scalars(wanted)), actor.name)
-        if dry_run:
-            undo(tx)
-        else:
-            audit.record_each(tx, actor, "job.retry", "job", ids, before={"state": "failed"})
-    return get_jobs(actor, sorted(ids))
 
 
 def cancel_jobs(actor: Actor, ids: Sequence[int]) -> list[Cancelled]:

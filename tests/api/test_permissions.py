@@ -51,6 +51,7 @@ DRIVE = {"company": "Acme", "title": "Engineer", "criteria": {"branches": ["CSE"
 
 CASES: dict[str, Case] = {
     "show_metrics": Case("same"),
+    "show_status": Case("same"),
     "logout": Case("same"),
     "profile": Case("same"),
     "change_password": Case("same", body={"current_password": "x", "new_password": "four random words"}),
@@ -71,6 +72,7 @@ CASES: dict[str, Case] = {
     "archive_drive": Case(),
     "compute_eligibility": Case(),
     "show_eligibility": Case(),
+    "preview_eligibility": Case(body={"drive": "1", "criteria": {"cgpa_min": 7}}),
     "explain_eligibility": Case(query=R1),
     "list_own_registrations": Case("same"),
     "list_registrations": Case(),
@@ -102,7 +104,9 @@ CASES: dict[str, Case] = {
     "show_job": Case(),
     "follow_job": Case(),
     "retry_job": Case("same"),
-    "retry_failed_jobs": Case("same", body={"dry_run": True}),
+    "count_jobs": Case("same"),
+    "retry_jobs": Case("same", body={"dry_run": True}),
+    "cancel_jobs": Case("same", body={"dry_run": True}),
     "cancel_job": Case("same"),
     "follow_everything": Case("same"),
     "show_queues": Case("same"),

@@ -23,7 +23,6 @@ Act = Callable[[str, list[str]], str | None]
 
 LOCAL = {
     "drive create --copy-from",
-    "status",
     "doctor",
     "version",
     "config show",

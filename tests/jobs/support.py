@@ -22,10 +22,17 @@ from tasks.embedded import Server, prepare, start_valkey
 from tasks.jobs import ledger, runner
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob
-from tasks.services.jobs import Job, get_jobs, show_job
+from tasks.services.job_sets import retry_matching
+from tasks.services.jobs import Job, JobFilter, get_jobs, show_job
 from tests.conftest import Place
 
 TESTER = Actor("tester", role=Role.ADMIN)
+
+
+def retry_failed(actor: Actor, *, type: str | None = None, dry_run: bool = False) -> list[Job]:
+    """Every failed job, or of a type, is retried; those that were moved."""
+    moved = retry_matching(actor, JobFilter(type=type), dry_run=dry_run)
+    return get_jobs(actor, moved.ids)
 
 
 def trial(type: str = "trial", **payload: Any) -> int:

@@ -19,7 +19,7 @@ from tasks.services.criteria import Criteria
 from tasks.services.drive_create import Created, NewDrive, create_drive
 from tasks.services.eligibility import compute_eligibility
 from tasks.services.health import doctor
-from tasks.services.jobs import retry_failed, retry_jobs
+from tasks.services.jobs import retry_jobs
 from tasks.services.publishing import publish_drive
 from tasks.services.queues import (
     TypeStats,
@@ -41,6 +41,7 @@ from tests.jobs.support import (
     do,
     in_threads,
     job,
+    retry_failed,
     somebody_waits,
     trial,
     until,

@@ -14,11 +14,11 @@ from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import JobType
-from tasks.services.jobs import cancel_jobs, retry_failed, retry_jobs, wait_for
+from tasks.services.jobs import cancel_jobs, retry_jobs, wait_for
 from tasks.services.queues import TypeStats, pause_types, queue_stats, resume_types
 from tasks.services.workers import list_workers
 from tests.conftest import Place
-from tests.jobs.support import TESTER, ask, claimed, do, job, trial, work_off
+from tests.jobs.support import TESTER, ask, claimed, do, job, retry_failed, trial, work_off
 from tests.jobs.trials import SINGLE, known_types
 
 

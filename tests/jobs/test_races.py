@@ -14,7 +14,7 @@ from tasks.jobs import ledger, runner
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.points import POINTS
 from tasks.jobs.registry import ActiveJob
-from tasks.services.jobs import Cancelled, Job, cancel_jobs, cancelled, retry_failed, retry_jobs, wait_for
+from tasks.services.jobs import Cancelled, Job, cancel_jobs, cancelled, retry_jobs, wait_for
 from tasks.services.queues import pause_types, queue_stats, resume_types
 from tests.conftest import Place
 from tests.jobs.support import (
@@ -25,6 +25,7 @@ from tests.jobs.support import (
     in_threads,
     job,
     moves,
+    retry_failed,
     settle,
     somebody_waits,
     trial,

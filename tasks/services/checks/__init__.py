@@ -11,17 +11,31 @@ from tasks.settings import settings
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One look: `status` is ok, warn or fail; a warning is worth knowing, a failure needs the fix."""
+    """One look: `status` is ok, warn or fail; a warning is worth knowing, a failure needs the fix.
+
+    `kind` and `id` say where to look further: a drive, the jobs of a state, a queue, a schedule, …
+    """
 
     name: str
     status: str
     detail: str
     fix: str | None = None
+    kind: str | None = None
+    id: str | None = None
 
 
-def unless(wrong: bool, name: str, detail: str, fix: str, *, status: str = "fail") -> Check:
-    """A check that passed, unless something is wrong: then it has the status, and says what to do."""
-    return Check(name, status, detail, fix) if wrong else Check(name, "ok", detail)
+def unless(
+    wrong: bool,
+    name: str,
+    detail: str,
+    fix: str,
+    *,
+    status: str = "fail",
+    kind: str | None = None,
+    id: str | None = None,
+) -> Check:
+    """A check that passed, unless something is wrong: then it has the status, and says what to do and where."""
+    return Check(name, status, detail, fix, kind, id) if wrong else Check(name, "ok", detail)
 
 
 def clock(when: datetime) -> str:

@@ -59,7 +59,8 @@ def expired(tx: Connection, actor: Actor) -> Iterator[Check]:
     overdue: int = tx.execute(query("health", "overdue_exports")).scalar_one()
     detail = f"{overdue} still there hours after their time" if overdue else "removed in time"
     fix = "placeops schedule run remove-expired-exports --wait"
-    yield unless(overdue > 0, "expired exports", detail, fix, status="warn")
+    id = "remove-expired-exports"
+    yield unless(overdue > 0, "expired exports", detail, fix, status="warn", kind="schedule", id=id)
 
 
 def backup(tx: Connection, actor: Actor) -> Iterator[Check]:
@@ -68,7 +69,7 @@ def backup(tx: Connection, actor: Actor) -> Iterator[Check]:
     old = last is None or datetime.now(UTC) - last > timedelta(hours=STALE_HOURS)
     detail = "none was ever taken" if last is None else f"the last one holds the data of {clock(last)}"
     fix = "placeops backup create, every day: by a timer of systemd, or by cron"
-    yield unless(old, "backup", detail, fix, status="warn")
+    yield unless(old, "backup", detail, fix, status="warn", kind="backup")
 
 
 def export_folder() -> Check:

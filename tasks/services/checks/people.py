@@ -15,9 +15,8 @@ def administrators(tx: Connection, actor: Actor) -> Iterator[Check]:
     """Whether an administrator can sign in to the API."""
     number: int = tx.execute(query("health", "administrators")).scalar_one()
     detail = f"{number} can sign in" if number else "nobody can sign in as an administrator"
-    yield unless(
-        not number, "administrators", detail, "placeops user create EMAIL --role ADMIN", status="warn"
-    )
+    fix = "placeops user create EMAIL --role ADMIN"
+    yield unless(not number, "administrators", detail, fix, status="warn", kind="user")
 
 
 def passwords(tx: Connection, actor: Actor) -> Iterator[Check]:
@@ -31,4 +30,4 @@ def passwords(tx: Connection, actor: Actor) -> Iterator[Check]:
         if names
         else ""
     )
-    yield unless(bool(names), "handed out passwords", detail, fix, status="warn")
+    yield unless(bool(names), "handed out passwords", detail, fix, status="warn", kind="user")

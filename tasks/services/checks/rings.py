@@ -21,7 +21,7 @@ def redis() -> Check:
     state = redis_state()
     if state != "reachable":
         fix = "set REDIS_URL" if state == "not configured" else "start Redis, or correct REDIS_URL"
-        return Check("Redis", "warn", f"{state}: jobs run inline or from PostgreSQL", fix)
+        return Check("Redis", "warn", f"{state}: jobs run inline or from PostgreSQL", fix, "redis")
     server = doorbell.about()
     if server.version is not None and server.version < OLDEST_REDIS:
         told = ".".join(map(str, server.version))

@@ -41,13 +41,14 @@ def workers(tx: Connection, actor: Actor) -> Iterator[Check]:
     found = list_workers(actor)
     alive = [worker for worker in found if worker.kind == "worker"]
     schedulers = sum(1 for worker in found if worker.kind == "scheduler")
-    yield unless(not alive, "workers", f"{len(alive)} alive", "placeops worker run")
+    yield unless(not alive, "workers", f"{len(alive)} alive", "placeops worker run", kind="workers")
     yield unless(
         not schedulers,
         "scheduler",
         f"{schedulers} alive" if schedulers else "none; the workers' sweep fires schedules meanwhile",
         "placeops scheduler run",
         status="warn",
+        kind="workers",
     )
     blind = [worker.redis_down_since for worker in alive if worker.redis_down_since is not None]
     if blind:
@@ -56,6 +57,7 @@ def workers(tx: Connection, actor: Actor) -> Iterator[Check]:
             "warn",
             f"unreachable for {len(blind)} of {len(alive)} since {clock(min(blind))}, working from PostgreSQL",
             "start Redis, or correct the workers' REDIS_URL",
+            "workers",
         )
 
 
@@ -69,6 +71,8 @@ def queues(tx: Connection, actor: Actor) -> Iterator[Check]:
         f"{failed} wait for a decision" if failed else "none",
         "placeops job list --state failed, then placeops job retry or cancel",
         status="warn",
+        kind="jobs",
+        id="failed",
     )
     for kind in stats.types:
         yield from _held(kind)
@@ -76,7 +80,8 @@ def queues(tx: Connection, actor: Actor) -> Iterator[Check]:
             waited = (stats.as_of - kind.oldest_waiting_at).total_seconds()
             if waited > LONG_WAIT_SECONDS:
                 detail = f"{kind.waiting} waiting, the oldest for {waited / 60:.0f} minutes"
-                yield Check(f"queue {kind.type}", "warn", detail, "start another `placeops worker run`")
+                fix = "start another `placeops worker run`"
+                yield Check(f"queue {kind.type}", "warn", detail, fix, "queue", kind.type)
 
 
 def _held(kind: TypeStats) -> Iterator[Check]:
@@ -88,7 +93,8 @@ def _held(kind: TypeStats) -> Iterator[Check]:
         if at is not None:
             why = f": {reason}" if reason else ""
             detail = f"{what} by {by} since {clock(at)}{why}"
-            yield Check(f"queue {kind.type}", "warn", detail, f"placeops queue resume {kind.type}")
+            fix = f"placeops queue resume {kind.type}"
+            yield Check(f"queue {kind.type}", "warn", detail, fix, "queue", kind.type)
 
 
 def publishes(tx: Connection, actor: Actor) -> Iterator[Check]:
@@ -101,6 +107,8 @@ def publishes(tx: Connection, actor: Actor) -> Iterator[Check]:
             "fail",
             f"posted, but selection {item.number} was not applied: its job is {item.job_state}",
             retry if item.job_id else f"{again} --students FILE",
+            "drive",
+            str(item.drive_id),
         )
     if not stuck:
         yield Check("publishes", "ok", "every requested selection is applied or on its way")
@@ -112,10 +120,11 @@ def schedules(tx: Connection, actor: Actor) -> Iterator[Check]:
     for one in found:
         if one.problem:
             detail = f"{one.cron!r} {one.time_zone}: {one.problem}"
-            yield Check(f"schedule {one.name}", "fail", detail, "correct its row")
+            yield Check(f"schedule {one.name}", "fail", detail, "correct its row", "schedule", one.name)
     late = [f"{one.name} (due at {clock(one.due_at)})" for one in found if one.due_at and one.late]
     if late:
-        yield Check("schedules", "warn", f"not fired: {some(late)}", "placeops scheduler run")
+        told = f"not fired: {some(late)}"
+        yield Check("schedules", "warn", told, "placeops scheduler run", "schedule")
     elif not any(one.problem for one in found):
         yield Check("schedules", "ok", f"{len(found)} are well-formed and on time")
 
@@ -125,7 +134,7 @@ def missed_ticks(tx: Connection, actor: Actor) -> Iterator[Check]:
     found = tx.execute(query("health", "missed_ticks")).all()
     detail = some([f"{row.missed} of {row.schedule}" for row in found]) + " within a day" if found else "none"
     fix = "keep a scheduler or a worker running, under a service manager: placeops scheduler run"
-    yield unless(bool(found), "missed ticks", detail, fix, status="warn")
+    yield unless(bool(found), "missed ticks", detail, fix, status="warn", kind="schedule")
 
 
 def views(tx: Connection, actor: Actor) -> Iterator[Check]:
@@ -136,4 +145,5 @@ def views(tx: Connection, actor: Actor) -> Iterator[Check]:
     told = [f"never refreshed: {some(never)}"] if never else []
     told += [f"behind the data: {some(old)}"] if old else []
     detail = "; ".join(told) or "as fresh as their schedule makes them"
-    yield unless(bool(found), "analytics", detail, "placeops view refresh --wait", status="warn")
+    fix = "placeops view refresh --wait"
+    yield unless(bool(found), "analytics", detail, fix, status="warn", kind="view")
