@@ -1,0 +1,5 @@
+import { PageHeader } from "@/ui/PageHeader";
+
+export default function DriveNew() {
+  return <PageHeader title="Drive new" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "@/ui/PageHeader";
+
+export default function QueueList() {
+  return <PageHeader title="Queue list" />;
+}

@@ -1,0 +1,5 @@
+import { PageHeader } from "@/ui/PageHeader";
+
+export default function StudentPage() {
+  return <PageHeader title="Student page" />;
+}

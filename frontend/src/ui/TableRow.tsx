@@ -1,0 +1,87 @@
+import clsx from "clsx";
+import type { MouseEvent } from "react";
+import { Link, useNavigate } from "react-router";
+import type { Column } from "./DataTable";
+
+/** The ids (as text) of the rows that are chosen. */
+export interface Selection {
+  chosen: ReadonlySet<string>;
+  onChange: (chosen: Set<string>) => void;
+}
+
+interface TableRowProps<Row> {
+  id: string;
+  row: Row;
+  columns: readonly Column<Row>[];
+  href: string | undefined;
+  selection: Selection | undefined;
+  index: number;
+  measure: ((element: HTMLTableRowElement | null) => void) | undefined;
+}
+
+export function TableRow<Row>({ id, row, columns, href, selection, index, measure }: TableRowProps<Row>) {
+  const navigate = useNavigate();
+  const follow = (event: MouseEvent) => {
+    if (!href || window.getSelection()?.toString()) return;
+    if ((event.target as Element).closest("a, button, input, select, label")) return;
+    void navigate(href);
+  };
+  return (
+    // The link in the primary cell is what keyboards use; a click anywhere in the row is a shortcut to it.
+    <tr
+      ref={measure}
+      role="row"
+      data-index={index}
+      onClick={follow}
+      className={clsx(
+        "border-b border-line last:border-b-0 max-sm:block max-sm:px-4 max-sm:py-3",
+        href && "cursor-pointer hover:bg-sunken",
+        selection?.chosen.has(id) && "bg-accent-soft",
+      )}
+    >
+      {selection && <Choose id={id} selection={selection} />}
+      {columns.map((column) => (
+        <td
+          key={column.id}
+          role="cell"
+          data-label={column.header}
+          className={clsx(
+            "px-3 py-2 align-top first:pl-4 last:pr-4 max-sm:px-0! max-sm:py-0.5",
+            column.align === "right" && "text-right tabular-nums",
+            column.wideOnly && "max-sm:hidden",
+            column.primary
+              ? "max-sm:block max-sm:text-left max-sm:font-medium"
+              : "max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:text-right max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)]",
+          )}
+        >
+          {column.primary && href ? (
+            <Link to={href} className="font-medium text-ink underline-offset-2 hover:underline">
+              {column.cell(row)}
+            </Link>
+          ) : (
+            column.cell(row)
+          )}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function Choose({ id, selection }: { id: string; selection: Selection }) {
+  const toggle = () => {
+    const chosen = new Set(selection.chosen);
+    if (!chosen.delete(id)) chosen.add(id);
+    selection.onChange(chosen);
+  };
+  return (
+    <td role="cell" className="w-8 py-2 pl-4 align-top max-sm:float-right max-sm:p-0">
+      <input
+        type="checkbox"
+        aria-label={`Select row ${id}`}
+        className="size-4 accent-accent"
+        checked={selection.chosen.has(id)}
+        onChange={toggle}
+      />
+    </td>
+  );
+}

@@ -1,0 +1,44 @@
+import clsx from "clsx";
+import * as Radix from "radix-ui/tabs";
+import type { ReactNode } from "react";
+
+interface Tab {
+  value: string;
+  label: ReactNode;
+  count?: number | null;
+}
+
+interface TabsProps {
+  label: string;
+  tabs: readonly Tab[];
+  value: string;
+  onChange: (value: string) => void;
+  /** The content of the chosen tab. */
+  children: ReactNode;
+}
+
+/** Tabs whose choice the caller keeps, in the URL by `useFilters`. */
+export function Tabs({ label, tabs, value, onChange, children }: TabsProps) {
+  return (
+    <Radix.Root value={value} onValueChange={onChange} activationMode="manual">
+      <Radix.List aria-label={label} className="mb-4 flex gap-1 overflow-x-auto border-b border-line">
+        {tabs.map((tab) => (
+          <Radix.Trigger
+            key={tab.value}
+            value={tab.value}
+            className={clsx(
+              "-mb-px border-b-2 border-transparent px-3 py-2 font-medium whitespace-nowrap text-muted -outline-offset-2",
+              "hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink",
+            )}
+          >
+            {tab.label}
+            {tab.count != null && <span className="ml-1.5 text-xs text-muted tabular-nums">{tab.count}</span>}
+          </Radix.Trigger>
+        ))}
+      </Radix.List>
+      <Radix.Content value={value} tabIndex={-1} className="outline-none">
+        {children}
+      </Radix.Content>
+    </Radix.Root>
+  );
+}
