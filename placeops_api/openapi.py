@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
 
 from placeops_api.problems import MEDIA_TYPE, status_of
 from placeops_api.words import on_the_wire
@@ -15,6 +16,7 @@ from tasks.actor import Role
 from tasks.errors import REGISTRY, PlaceopsError
 from tasks.permissions import PERMISSIONS, Grant
 from tasks.problems import problem
+from tasks.services.live import LiveEvent, Overview
 
 _ANYWHERE = ("invalid-input", "wrong-host", "internal")
 _WITH_DATABASE = ("database-unreachable", "database-busy", "schema-outdated", "not-configured")
@@ -77,6 +79,11 @@ def document(app: FastAPI) -> dict[str, Any]:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         schemas["ProblemDetails"] = _PROBLEM_SCHEMA
+        # What streams carry is named by no route.
+        for told in (LiveEvent, Overview):
+            described = TypeAdapter(told).json_schema(ref_template="#/components/schemas/{model}")
+            described.pop("$defs", None)
+            schemas[told.__name__] = described
         app.openapi_schema = made
     return app.openapi_schema
 
