@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from placeops_cli.command import TEN_MINUTES, Call, College, DriveArgument, Timeout, Wait, command, part
+from placeops_cli.command import (
+    TEN_MINUTES,
+    Call,
+    College,
+    DriveArgument,
+    Paging,
+    Timeout,
+    Wait,
+    command,
+    part,
+)
 from placeops_cli.criteria import CriteriaFlags, RulesFile, given_rules
 from placeops_cli.job_columns import JOB
 from placeops_cli.output import Column
@@ -17,6 +28,7 @@ from placeops_cli.waiting import finish, settled
 if TYPE_CHECKING:
     from tasks.rules import Judged
     from tasks.services.eligibility import EligibilitySummary, Explanation
+    from tasks.services.standings import Candidate
 
 app = part()
 
@@ -38,6 +50,20 @@ SUMMARY: tuple[Column[EligibilitySummary], ...] = (
     *COUNTS,
     Column("computed_at", title="Computed"),
     Column("outdated"),
+)
+CANDIDATE: tuple[Column[Candidate], ...] = (
+    Column("college"),
+    Column("roll_no", title="Roll no."),
+    Column("name"),
+    Column("programme", wide=True),
+    Column("branch"),
+    Column("batch_year", title="Batch", wide=True),
+    Column("cgpa", title="CGPA"),
+    Column("verdict"),
+    Column("reason", title="For"),
+    Column("selected"),
+    Column("registration"),
+    Column("student_id", wide=True),
 )
 EXPLANATION: tuple[Column[Explanation], ...] = (
     Column("drive"),
@@ -106,6 +132,55 @@ def preview(
     call.out.record(found, COUNTS, key=attrgetter("students"))
     for warning in found.warnings:
         call.out.warn(warning)
+
+
+@command(
+    app,
+    "candidates",
+    examples=[
+        "placeops drive candidates ACME-1 --verdict eligible --not-selected",
+        "placeops drive candidates ACME-1 --verdict eligible --branch CSE --all -q > rolls.txt",
+    ],
+)
+def list_candidates(
+    call: Call,
+    drive: DriveArgument,
+    verdict: Annotated[
+        Literal["eligible", "review", "not"] | None,
+        typer.Option("--verdict", help="Only students with this verdict today."),
+    ] = None,
+    selected: Annotated[
+        bool | None,
+        typer.Option("--selected/--not-selected", help="Only students who are on the selection, or not."),
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option("--search", metavar="TEXT", help="Only with this in the roll number or the name."),
+    ] = None,
+    college: Annotated[str | None, typer.Option("--college", metavar="CODE", help="Only this college's.")] = (
+        None
+    ),
+    branch: Annotated[
+        str | None, typer.Option("--branch", metavar="NAME", help="Only this branch's.")
+    ] = None,
+    *,
+    paging: Paging,
+) -> None:
+    """List the students that a drive chooses from; -q prints each as COLLEGE:ROLL_NO, as `drive publish` takes it."""
+    actor = call.open()
+    from tasks.services import standings
+
+    fetch = partial(
+        standings.candidates,
+        actor,
+        drive,
+        verdict=verdict,
+        selected=selected,
+        search=search,
+        college=college,
+        branch=branch,
+    )
+    call.out.listing(paging.pages(fetch), CANDIDATE, empty="No such students.", key=attrgetter("ref"))
 
 
 @command(app, "why", examples=["placeops drive why ACME-1 21CS001"])

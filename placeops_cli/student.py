@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from placeops_cli import student_drives
 from placeops_cli.ask import confirm
 from placeops_cli.cells import count
 from placeops_cli.command import Call, College, DryRun, Paging, Yes, command, noun
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tasks.services.students import Student
 
 app = noun("student", "Students: the roster and its import.")
+app.add_typer(student_drives.app)
 
 STUDENT: tuple[Column[Student], ...] = (
     Column("college"),

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
 
 from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import College, Ref, RollNo
-from tasks.services import eligibility
+from placeops_api.params import College, Cursor, Limit, Ref, RollNo, Word
+from placeops_api.words import NO_NUL
+from tasks.services import eligibility, standings
 from tasks.services.eligibility import EligibilitySummary, Explanation
 from tasks.services.jobs import Job
+from tasks.services.paging import Page
+from tasks.services.standings import Candidate
 
 router = APIRouter(prefix="/drives/{ref}", tags=["eligibility"])
 
@@ -35,6 +40,39 @@ def compute_eligibility(caller: Caller, ref: Ref, response: Response) -> Job:
 )
 def show_eligibility(caller: Caller, ref: Ref) -> EligibilitySummary:
     return eligibility.eligibility_summary(caller, ref)
+
+
+@router.get(
+    "/candidates",
+    summary="The students that the drive chooses from, each with today's verdict",
+    responses=errors("not-found"),
+    openapi_extra=needs("eligibility.why"),
+)
+def list_candidates(
+    caller: Caller,
+    ref: Ref,
+    verdict: Literal["eligible", "review", "not"] | None = None,
+    selected: Annotated[bool | None, Query(description="Whether they are on the selection")] = None,
+    q: Annotated[
+        str | None,
+        Query(description="A part of the roll number or of the name", max_length=200, pattern=NO_NUL),
+    ] = None,
+    college: College = None,
+    branch: Word = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Candidate]:
+    return standings.candidates(
+        caller,
+        ref,
+        verdict=verdict,
+        selected=selected,
+        search=q,
+        college=college,
+        branch=branch,
+        limit=limit,
+        cursor=cursor,
+    )
 
 
 @router.get(

@@ -13,12 +13,14 @@ from starlette.background import BackgroundTask
 
 from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import College, Cursor, Limit, RollNo, Word
+from placeops_api.params import College, Cursor, DriveStatus, Limit, RollNo, Word
 from placeops_api.uploads import ROSTER, spooled
 from placeops_api.words import NO_NUL
-from tasks.services import access, roster, roster_export, students
+from tasks.services import access, choices, roster, roster_export, standings, students
+from tasks.services.choices import Choices
 from tasks.services.paging import Page
 from tasks.services.roster import RosterReport, mapping_of
+from tasks.services.standings import StudentDrive
 from tasks.services.students import Student
 
 router = APIRouter(prefix="/students", tags=["students"])
@@ -27,6 +29,13 @@ Start = Annotated[
     str | None,
     Query(description="How the roll number or a word of the name begins", max_length=200, pattern=NO_NUL),
 ]
+OptionalRollNo = Annotated[
+    str | None,
+    Query(
+        description="A roll number; without it the caller's own", min_length=1, max_length=200, pattern=NO_NUL
+    ),
+]
+OnlyOpen = Annotated[bool, Query(description="Only drives that take registrations now")]
 BatchYear = Annotated[int | None, Query(description="The year of passing out", ge=1950, le=2100)]
 
 
@@ -59,6 +68,35 @@ def list_students(
 )
 def show_student(caller: Caller, roll_no: RollNo, college: College = None) -> Student:
     return students.show_student(caller, roll_no, college)
+
+
+@router.get(
+    "/choices",
+    summary="What a form may offer: colleges, branches, programmes and batches, with their students",
+    openapi_extra=needs("student.read"),
+)
+def list_choices(caller: Caller) -> Choices:
+    return choices.student_choices(caller)
+
+
+@router.get(
+    "/drives",
+    summary="One student before every drive: verdict, reasons, registration; students leave the number out",
+    responses=errors("not-found", "ambiguous"),
+    openapi_extra=needs("eligibility.why"),
+)
+def list_student_drives(
+    caller: Caller,
+    roll_no: OptionalRollNo = None,
+    college: College = None,
+    status: DriveStatus | None = None,
+    open: OnlyOpen = False,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[StudentDrive]:
+    return standings.drives_of_student(
+        caller, roll_no, college=college, status=status, open=open, limit=limit, cursor=cursor
+    )
 
 
 async def uploaded(request: Request, caller: Caller) -> AsyncIterator[BinaryIO]:

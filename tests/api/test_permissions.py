@@ -73,6 +73,7 @@ CASES: dict[str, Case] = {
     "compute_eligibility": Case(),
     "show_eligibility": Case(),
     "preview_eligibility": Case(body={"drive": "1", "criteria": {"cgpa_min": 7}}),
+    "list_candidates": Case(),
     "explain_eligibility": Case(query=R1),
     "list_own_registrations": Case("same"),
     "list_registrations": Case(),
@@ -96,6 +97,8 @@ CASES: dict[str, Case] = {
     "download_export": Case(),
     "list_students": Case("empty"),
     "show_student": Case(query={"roll_no": "R1"}),
+    "list_choices": Case("same"),
+    "list_student_drives": Case(query={"roll_no": "R1"}),
     "import_students": Case(
         "same", query={"college": "ENG", "dry_run": "true"}, body=b"Roll No,Name\nR7,New\n"
     ),
