@@ -19,7 +19,7 @@ function withoutInjectedStyles(): Plugin {
   };
 }
 
-const API = "http://127.0.0.1:5000";
+const API = process.env.PLACEOPS_API ?? "http://127.0.0.1:5000";
 const API_PATHS =
   "^/(auth|drives|registrations|offers|exports|students|jobs|live|queues|views|workers|schedules|users|tokens|audit|livez|readyz|metrics|openapi\\.json)(/|\\?|$)";
 

@@ -5,6 +5,7 @@ import { useProfile, useSession, useSetProfile } from "./api/profile";
 import { setZone } from "./lib/time";
 import { routes } from "./routes";
 import { homeOf } from "./shell/navigation";
+import { NewPassword } from "./shell/NewPassword";
 import { NotFound } from "./shell/NotFound";
 import { Shell } from "./shell/Shell";
 import { SignIn } from "./shell/SignIn";
@@ -35,6 +36,7 @@ export function App() {
 }
 
 function Page({ session }: { session: ReturnType<typeof useSession> }) {
+  if (session.data?.user?.password_temporary) return <NewPassword />;
   if (session.data) return <RouterProvider router={router} />;
   if (session.data === null) return <SignIn />;
   if (!session.error) return null;

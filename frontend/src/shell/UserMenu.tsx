@@ -27,8 +27,9 @@ export function UserMenu() {
   return (
     <Menu
       button={
-        <Button kind="quiet" icon={CircleUserRound} aria-label={`Account of ${profile.name}`}>
-          <span className="max-w-40 truncate max-sm:hidden">{profile.user?.name || profile.name}</span>
+        <Button kind="quiet" icon={CircleUserRound}>
+          <span className="sr-only">Account of </span>
+          <span className="max-w-40 truncate max-sm:sr-only">{profile.user?.name || profile.name}</span>
         </Button>
       }
     >

@@ -200,10 +200,14 @@ function SortButton({ sorted, onClick, children }: SortButtonProps) {
     <button
       type="button"
       onClick={onClick}
-      className="inline-flex items-center gap-1 font-medium hover:text-ink"
+      className="group inline-flex items-center gap-1 font-medium hover:text-ink"
     >
       {children}
-      <Icon aria-hidden size={12} className={clsx(!sorted && "opacity-50")} />
+      <Icon
+        aria-hidden
+        size={12}
+        className={clsx(!sorted && "opacity-0 group-hover:opacity-60 group-focus-visible:opacity-60")}
+      />
     </button>
   );
 }

@@ -16,7 +16,11 @@ export function Panel({ title, actions, flush, className, children }: PanelProps
   return (
     <section
       aria-labelledby={title ? id : undefined}
-      className={clsx("min-w-0 rounded-lg border border-line bg-surface", className)}
+      className={clsx(
+        "min-w-0 rounded-lg border border-line bg-surface",
+        flush && "overflow-hidden",
+        className,
+      )}
     >
       {(title || actions) && (
         <header className="flex flex-wrap items-center justify-between gap-2 border-b border-line px-4 py-2.5">
