@@ -30,6 +30,8 @@ ENOUGH_RINGS = 32
 """A list this long already wakes every worker there is; 50,000 jobs are not 50,000 rings."""
 SHORT_SECONDS = 0.15
 OPEN_SECONDS = 2.0
+SHAKY_SECONDS = 5.0
+"""For so long after a failure a ring that Redis took may not reach anybody: connections can break again any moment."""
 
 
 class Breaker:
@@ -38,7 +40,13 @@ class Breaker:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._retry_at = 0.0
+        self._failed_at = -SHAKY_SECONDS
         self.down_since: datetime | None = None
+
+    @property
+    def shaky(self) -> bool:
+        """Whether an attempt failed a moment ago, be Redis back since or not."""
+        return time.monotonic() - self._failed_at < SHAKY_SECONDS
 
     def due(self) -> bool:
         """Whether it is time to ask again; the one who is told so does."""
@@ -51,7 +59,8 @@ class Breaker:
     def failed(self, error: BaseException | str) -> None:
         """An attempt failed: no further one for a moment. Says so in the log once an outage."""
         with self._lock:
-            self._retry_at = time.monotonic() + OPEN_SECONDS
+            self._failed_at = time.monotonic()
+            self._retry_at = self._failed_at + OPEN_SECONDS
             if self.down_since is None:
                 self.down_since = datetime.now(UTC)
                 log.warning("Redis unreachable, working from PostgreSQL: %s", error)

@@ -67,7 +67,8 @@ class Sweep(threading.Thread):
         due = ledger.due_types(ENOUGH_RINGS)
         self.suspects = frozenset(row["type"] for row in due if row["suspect"])
         for row in due:
-            if not doorbell.ring(row["type"], row["waiting"]) and row["type"] in self._broker.limits:
+            rang = doorbell.ring(row["type"], row["waiting"]) and not breaker.shaky
+            if not rang and row["type"] in self._broker.limits:
                 self._broker.ring_locally(row["type"], row["waiting"])
 
     def stop(self) -> None:

@@ -12,8 +12,9 @@ from tasks.jobs import broker as broker_module
 from tasks.jobs import doorbell
 from tasks.jobs.broker import RingBroker, RingConsumer, ring_actor
 from tasks.jobs.doorbell import ENOUGH_RINGS, Breaker, breaker
+from tasks.jobs.sweep import Sweep
 from tests.conftest import Place
-from tests.jobs.support import OwnRedis
+from tests.jobs.support import OwnRedis, trial
 
 
 @pytest.fixture
@@ -170,6 +171,24 @@ def test_the_breaker_lets_one_try_through_after_a_moment(monkeypatch: pytest.Mon
     assert found.down_since is not None
     found.succeeded()
     assert found.down_since is None
+
+
+def test_while_redis_comes_and_goes_the_sweep_rings_in_its_own_process_too(
+    rings: RingBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis takes such a ring, and the connection that would fetch it is cut: seen to starve a job for seconds."""
+    trial()
+    sweep = Sweep(rings)
+    sweep._rings()
+    assert (length(rings), rings.local["trial"].qsize()) == (2, 0)
+    breaker.failed("cut")
+    breaker.succeeded()
+    sweep._rings()
+    assert (length(rings), rings.local["trial"].qsize()) == (3, 1)
+    rings.local["trial"].get()
+    monkeypatch.setattr(breaker, "_failed_at", 0.0)
+    sweep._rings()
+    assert rings.local["trial"].empty()
 
 
 def test_nothing_waits_for_delayed_messages(rings: RingBroker) -> None:
