@@ -101,6 +101,19 @@ install() { # <set of requirements>
     done_step "Installed in $venv"
 }
 
+# What has no console still has its commands and the API: this step never ends the script.
+build_console() {
+    if ! (cd "$root" && "$venv/bin/python" -c 'import sys, hatch_build; sys.exit(not hatch_build.is_fresh())'); then
+        printf '  Building the console (a minute or so, the first time)\n'
+        if ! (cd "$root" && "$venv/bin/python" hatch_build.py) >"$log" 2>&1; then
+            printf '✗ The console was not built, everything else works: %s\n' "$(tail -n 5 "$log")" >&2
+            return
+        fi
+    fi
+    console=yes
+    done_step "The console is built"
+}
+
 check() { # <title> <command…>
     title=$1
     shift
@@ -112,6 +125,7 @@ root=$(cd "$(dirname "$0")" && pwd -P)
 venv=${PLACEOPS_VENV:-$root/.venv}
 case $venv in /*) ;; *) venv=$PWD/$venv ;; esac
 note=$venv/.placeops-quickstart
+console=
 log=$venv/install.log
 
 # A user's settings for other work must not lead pip or Python elsewhere.
@@ -121,15 +135,18 @@ export PIP_USER=0
 case ${1-} in
 '')
     install quickstart
+    build_console
     cd "$root"
     # Made-up data goes into servers of its own, wherever this user's other work is.
     unset DATABASE_URL DATABASE_URL_FILE REDIS_URL REDIS_URL_FILE
     PLACEOPS_CONFIG=/dev/null "$venv/bin/placeops" up --demo --once || exit
     printf 'To call placeops by its name in this terminal: cd "%s" && . "%s/bin/activate"\n' "$root" "$venv"
+    [ -z "$console" ] || printf 'The console, once placeops up runs: http://127.0.0.1:5000\n'
     ;;
 test)
     shift
     install dev
+    build_console
     cd "$root"
     check "ruff check" "$venv/bin/python" -m ruff check .
     check "ruff format --check" "$venv/bin/python" -m ruff format --check .

@@ -19,9 +19,14 @@ _OWN_NAMES = frozenset({"/", "/index.html", "/favicon.svg"})
 _HASHED = "/assets/"
 
 
+def is_built(folder: Path = FOLDER) -> bool:
+    """Whether this installation has the console."""
+    return (folder / "index.html").is_file()
+
+
 def host(app: FastAPI, folder: Path = FOLDER) -> None:
     """Serve the files at every path that is no route of the API; without them `/` says how to build them."""
-    if (folder / "index.html").is_file():
+    if is_built(folder):
         app.frontend("/", directory=folder, fallback=None, check_dir=True)
     else:
         app.add_api_route("/", _absent, include_in_schema=False)

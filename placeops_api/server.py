@@ -8,6 +8,7 @@ import socket
 
 import uvicorn
 
+from placeops_api import hosting
 from placeops_api.app import create_app
 from placeops_api.guard import Guard, is_loopback
 from tasks.errors import PlaceopsError
@@ -56,6 +57,11 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.config.app.state.live.close()  # type: ignore[union-attr]
         await super().shutdown(sockets)
+
+
+def serves_console() -> bool:
+    """Whether the API has a console to serve at `/`."""
+    return hosting.is_built()
 
 
 def _guard(host: str) -> Guard:

@@ -247,9 +247,13 @@ def _first_admin() -> NewPassword | None:
 
 
 def _banner(place: Place, address: tuple[str, int], first: NewPassword | None, *, worker: bool) -> None:
+    from placeops_api.server import serves_console
+
     told = f"{first.user.email}, password {first.password} (told this once)" if first else None
+    url = f"http://{address[0]}:{address[1]}"
     lines = [
-        ("API", f"http://{address[0]}:{address[1]}"),
+        *([("Console", url)] if serves_console() else []),
+        ("API", url),
         *([("Sign in", told)] if told else []),
         ("Data folder", str(place.folder) if place.folder else "none: the configured servers hold the data"),
         *([("Database files", str(place.postgres_dir))] if place.postgres_dir else []),

@@ -46,6 +46,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("checkout")
     for name in (
         "pyproject.toml",
+        "hatch_build.py",
         "README.md",
         "CHANGELOG.md",
         *PACKAGES,
