@@ -38,6 +38,7 @@ JOB: tuple[Column[Job], ...] = (
     Column("finished_at", title="Finished"),
     Column("failures"),
     Column("reason"),
+    Column("about", wide=True),
     Column("created_by", title="By", wide=True),
     Column("attempt", wide=True),
     Column("crashes", wide=True),

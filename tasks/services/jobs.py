@@ -29,7 +29,7 @@ from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import draining, ledger
 from tasks.permissions import PERMISSIONS, Grant
-from tasks.services import access, audit
+from tasks.services import access, audit, job_words
 from tasks.services.paging import BIGGEST_ID, Page, check_limit, id_cursor, page
 
 FINISHED = ("completed", "failed", "cancelled")
@@ -38,10 +38,14 @@ POLL_SECONDS = (0.01, 0.25)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job as it stands. `crashes` counts workers that died of it, `failures` errors that the work raised."""
+    """A job as it stands. `about` says in words what it does.
+
+    `crashes` counts workers that died of it, `failures` errors that the work raised.
+    """
 
     id: int
     type: str
+    about: str
     state: str
     drive_id: int | None
     attempt: int
@@ -104,12 +108,17 @@ class Cancelled:
 
 
 _drives = placement_drives.c
-_PLAIN = [name for name in Job.__dataclass_fields__ if name != "crashes"]
-_COLUMNS = [*(jobs.c[name] for name in _PLAIN), func.cardinality(jobs.c.crashed_by).label("crashes")]
+_PLAIN = [name for name in Job.__dataclass_fields__ if name not in ("about", "crashes")]
+_COLUMNS = [
+    *(jobs.c[name] for name in _PLAIN),
+    func.cardinality(jobs.c.crashed_by).label("crashes"),
+    *job_words.COLUMNS,
+]
 
 
 def _job(row: RowMapping) -> Job:
-    return Job(**row)
+    own = {name: value for name, value in row.items() if name not in job_words.NAMES}
+    return Job(**own, about=job_words.about(row))
 
 
 @dataclass(frozen=True, slots=True)
