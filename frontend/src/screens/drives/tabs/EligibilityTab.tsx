@@ -1,0 +1,5 @@
+import type { Schema } from "@/api/client";
+
+export default function EligibilityTab({ told }: { told: Schema<"DriveDetails"> }) {
+  return <p>{told.drive.code}</p>;
+}
