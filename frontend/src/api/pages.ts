@@ -10,6 +10,8 @@ interface Page<Row> {
 export function usePages<Row>(
   queryKey: QueryKey,
   fetchPage: (cursor: string | undefined) => Promise<Page<Row>>,
+  /** `live`: asked for again whenever a job moves. */
+  { live = false }: { live?: boolean } = {},
 ) {
   const query = useInfiniteQuery({
     queryKey,
@@ -17,6 +19,7 @@ export function usePages<Row>(
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+    meta: { live },
   });
   const pages = query.data?.pages;
   const rows = useMemo(() => pages?.flatMap((page) => page.items) ?? [], [pages]);

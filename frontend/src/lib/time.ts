@@ -34,6 +34,10 @@ export const day = (value: string | Date): string => format("day", DAY, new Date
 /** `14:02` */
 export const clock = (value: string | Date): string => format("clock", CLOCK, new Date(value));
 
+/** `14:02:05` */
+export const preciseClock = (value: string | Date): string =>
+  format("precise", { ...CLOCK, second: "2-digit" }, new Date(value));
+
 /** A calendar date (`2026-12-01`), which has no zone: `1 Dec 2026`. */
 export function calendarDay(value: string): string {
   const [year = 0, month = 1, date = 1] = value.split("-").map(Number);

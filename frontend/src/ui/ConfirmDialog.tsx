@@ -15,6 +15,8 @@ interface ConfirmDialogProps {
   confirm: string;
   onConfirm: () => void;
   busy?: boolean;
+  /** There is nothing that could be done. */
+  disabled?: boolean;
   error?: unknown;
   /** For severe acts: what must be typed before the button works, such as the drive's code. */
   typed?: string;
@@ -39,7 +41,17 @@ export function ConfirmDialog({ open, onOpenChange, ...rest }: ConfirmDialogProp
 type QuestionProps = Omit<ConfirmDialogProps, "open" | "onOpenChange">;
 
 /** Lives as long as the dialog is open, so that what was typed is forgotten after it. */
-function Question({ title, children, confirm, onConfirm, busy, error, typed, harmless }: QuestionProps) {
+function Question({
+  title,
+  children,
+  confirm,
+  onConfirm,
+  busy,
+  disabled,
+  error,
+  typed,
+  harmless,
+}: QuestionProps) {
   const [given, setGiven] = useState("");
   return (
     <form
@@ -75,7 +87,7 @@ function Question({ title, children, confirm, onConfirm, busy, error, typed, har
           type="submit"
           kind={harmless ? "primary" : "danger"}
           busy={busy}
-          disabled={typed !== undefined && given.trim() !== typed}
+          disabled={disabled || (typed !== undefined && given.trim() !== typed)}
         >
           {confirm}
         </Button>
