@@ -69,6 +69,7 @@ REQUESTS = {
     "job retry --failed": "POST /jobs/retry",
     "job cancel --state": "POST /jobs/cancel",
     "queue stats": "GET /queues",
+    "queue throughput": "GET /queues/throughput",
     "queue pause": "POST /queues/{}/pause",
     "queue drain": "POST /queues/{}/drain",
     "queue resume": "POST /queues/{}/resume",

@@ -54,9 +54,18 @@ def list_audit(
     id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="Only the object with this id.")
     ] = None,
+    request: Annotated[
+        str | None, typer.Option("--request", metavar="ID", help="Only what this request changed.")
+    ] = None,
     since: Annotated[
         datetime | None,
         typer.Option("--since", metavar="TIME", parser=ago, help="Only within this time: 30m, 2h, 3d."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            "--until", metavar="TIME", parser=ago, help="Only what is older than this: 30m, 2h, 3d."
+        ),
     ] = None,
     *,
     paging: Paging,
@@ -66,6 +75,14 @@ def list_audit(
     from tasks.services import audit
 
     fetch = partial(
-        audit.list_audit, actor, by=by, action=action, object_type=kind, object_id=id, since=since
+        audit.list_audit,
+        actor,
+        by=by,
+        action=action,
+        object_type=kind,
+        object_id=id,
+        request_id=request,
+        since=since,
+        until=until,
     )
     call.out.listing(paging.pages(fetch), EVENT, empty="Nothing was changed.")

@@ -177,6 +177,11 @@ def _tell_published(call: Call, done: Published) -> None:
     counts = done.plan.problem_counts
     if counts:
         call.out.warn(", ".join(f"{number:,} {kind}" for kind, number in counts.items()) + " on the list")
+    for mark, students in (("+", done.plan.added_students), ("-", done.plan.removed_students)):
+        for student in students[:10]:
+            call.out.say(f"  {mark} {student.college}:{student.roll_no}  {student.name}")
+        if len(students) > 10:
+            call.out.say(f"  {mark} …")
     if done.refused:
         return
     for problem in done.plan.problems[:10]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from operator import attrgetter
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,7 @@ from placeops_cli.waiting import Line
 
 if TYPE_CHECKING:
     from tasks.services.queues import QueueStats, TypeStats
+    from tasks.services.throughput import Bucket
 
 app = noun("queue", "What waits, runs and fails, by job type.")
 
@@ -39,6 +40,12 @@ TYPE: tuple[Column[TypeStats], ...] = (
     Column("draining_by", wide=True),
     Column("draining_reason", wide=True),
     Column("drained", wide=True),
+)
+BUCKET: tuple[Column[Bucket], ...] = (
+    Column("at", title="From"),
+    Column("completed"),
+    Column("cancelled"),
+    Column("failed"),
 )
 BY_TYPE = attrgetter("type")
 Types = Annotated[
@@ -102,6 +109,27 @@ def held(stats: TypeStats, zone: tzinfo) -> Iterator[str]:
         if at is not None:
             why = f": {reason}" if reason else ""
             yield f"{stats.type}: {what} by {by} since {stamp(at, zone)}{why}"
+
+
+@command(app, "throughput", examples=["placeops queue throughput --window 24h"])
+def show_throughput(
+    call: Call,
+    window: Annotated[
+        Literal["1h", "24h", "7d"],
+        typer.Option("--window", help="An hour by minutes, a day by half hours, or a week by three hours."),
+    ] = "1h",
+) -> None:
+    """Show how many jobs ended when, and how many of them failed."""
+    actor = call.open()
+    from tasks.services import throughput
+
+    found = throughput.throughput(actor, window)
+    if call.out.json:
+        call.out.document(found)
+        return
+    busy = [one for one in found.buckets if one.completed or one.cancelled or one.failed]
+    shown = busy if call.out.on_terminal else found.buckets
+    call.out.listing(shown, BUCKET, empty=f"No job ended within {window}.", key=attrgetter("at"))
 
 
 @command(app, "pause", examples=['placeops queue pause auto-publish --reason "results are being corrected"'])

@@ -21,16 +21,20 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name."
 SCHEDULE: tuple[Column[Schedule], ...] = (
     Column("name"),
     Column("job_type", title="Job type"),
-    Column("cron"),
+    Column("words", title="When"),
+    Column("cron", wide=True),
     Column("time_zone", title="Zone", wide=True),
     Column("enabled"),
     Column("catch_up", wide=True),
     Column("last_fire_at", lambda found: found.fires[0].fire_at if found.fires else None, title="Last fire"),
     Column("outcome", lambda found: found.fires[0].outcome if found.fires else None),
+    Column("job", lambda found: found.fires[0].job_state if found.fires else None),
     Column("reason", lambda found: found.fires[0].reason if found.fires else None, wide=True),
     Column("missed", lambda found: sum(fire.missed for fire in found.fires)),
     Column("next", lambda found: found.next[:1], title="Next fire"),
     Column("then", lambda found: found.next[1:], wide=True),
+    Column("due_at", title="Due since", wide=True),
+    Column("problem", wide=True),
 )
 CHECKED: tuple[Column[Punctuality], ...] = (
     Column("name"),

@@ -619,6 +619,7 @@ finished_minutes = Table(
     Column("type", Text, ForeignKey("job_types.name"), nullable=False),
     _count("completed"),
     _count("cancelled"),
+    _count("failed"),
     PrimaryKeyConstraint("minute", "type"),
 )
 

@@ -57,6 +57,7 @@ SAME: list[tuple[list[str], str, str, dict[str, Any] | None]] = [
     (["job", "list"], "GET", "/jobs", None),
     (["job", "show", "1"], "GET", "/jobs/1", None),
     (["queue", "stats"], "GET", "/queues", None),
+    (["queue", "throughput", "--window", "7d"], "GET", "/queues/throughput?window=7d", None),
     (["worker", "list"], "GET", "/workers", None),
     (["schedule", "list"], "GET", "/schedules", None),
     (["schedule", "disable", "prune-jobs"], "POST", "/schedules/prune-jobs/disable", None),

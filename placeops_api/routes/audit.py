@@ -17,6 +17,8 @@ router = APIRouter(prefix="/audit", tags=["audit"])
 
 Since = Annotated[Time | None, Query(description="At or after this time (RFC 3339)")]
 
+Until = Annotated[Time | None, Query(description="Before this time (RFC 3339)")]
+
 
 @router.get("", summary="Who changed what, newest first", openapi_extra=needs("audit.read"))
 def list_audit(
@@ -25,7 +27,9 @@ def list_audit(
     action: Word = None,
     object_type: Word = None,
     object_id: Word = None,
+    request_id: Word = None,
     since: Since = None,
+    until: Until = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AuditEvent]:
@@ -35,7 +39,9 @@ def list_audit(
         action=action,
         object_type=object_type,
         object_id=object_id,
+        request_id=request_id,
         since=since,
+        until=until,
         limit=limit,
         cursor=cursor,
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter
 
 from placeops_api.bodies import DrainBody, PauseBody
 from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Name
-from tasks.services import queues
+from tasks.services import queues, throughput
 from tasks.services.queues import QueueStats, TypeStats
+from tasks.services.throughput import Throughput
 
 router = APIRouter(prefix="/queues", tags=["queues"])
 
@@ -21,6 +24,15 @@ router = APIRouter(prefix="/queues", tags=["queues"])
 )
 def show_queues(caller: Caller) -> QueueStats:
     return queues.queue_stats(caller)
+
+
+@router.get(
+    "/throughput",
+    summary="Jobs that ended within an hour, a day or a week, bucket by bucket",
+    openapi_extra=needs("queue.read"),
+)
+def show_throughput(caller: Caller, window: Literal["1h", "24h", "7d"] = "1h") -> Throughput:
+    return throughput.throughput(caller, window)
 
 
 @router.post(

@@ -320,27 +320,29 @@ WITH wanted AS (
 SELECT id, type FROM moved;
 
 -- name: count_minutes
--- How many jobs of each type ended in each whole minute since the last one that is counted, of the last hour; one that
--- has just passed waits until the last commit from it is in. BETWEEN: without an upper bound the planner expects a
--- third of all jobs.
+-- How many jobs of each type ended in each whole minute since the last one that is counted, of the last week; one that
+-- has just passed waits until the last commit from it is in. The last minute leaves a row even when nothing ended in it:
+-- there the next count begins. BETWEEN: without an upper bound the planner expects a third of all jobs.
 WITH span AS (
-    SELECT greatest(max(minute) + interval '1 minute', date_trunc('minute', now() - interval '1 hour')) AS since,
+    SELECT greatest(max(minute) + interval '1 minute', date_trunc('minute', now() - interval '7 days')) AS since,
            date_trunc('minute', now() - interval '10 seconds') AS until
     FROM finished_minutes
 ), forgotten AS (
-    DELETE FROM finished_minutes WHERE minute < now() - interval '2 hours'
+    DELETE FROM finished_minutes WHERE minute < now() - interval '8 days'
 ), ended AS (
     SELECT date_trunc('minute', finished_at) AS minute, type, count(*) FILTER (WHERE state = 'completed') AS completed,
-           count(*) FILTER (WHERE state = 'cancelled') AS cancelled
+           count(*) FILTER (WHERE state = 'cancelled') AS cancelled, count(*) FILTER (WHERE state = 'failed') AS failed
     FROM jobs
     WHERE finished_at BETWEEN (SELECT since FROM span) AND (SELECT until - interval '1 microsecond' FROM span)
     GROUP BY 1, 2
 )
-INSERT INTO finished_minutes (minute, type, completed, cancelled)
-SELECT m.minute, t.name, coalesce(e.completed, 0), coalesce(e.cancelled, 0)
-FROM span CROSS JOIN generate_series(since, until - interval '1 minute', interval '1 minute') AS m (minute)
-CROSS JOIN job_types t LEFT JOIN ended e ON e.minute = m.minute AND e.type = t.name
-ORDER BY m.minute, t.name
+INSERT INTO finished_minutes (minute, type, completed, cancelled, failed)
+SELECT minute, type, completed, cancelled, failed FROM ended
+UNION ALL
+SELECT until - interval '1 minute', name, 0, 0, 0
+FROM span CROSS JOIN (SELECT min(name) AS name FROM job_types) t
+WHERE since < until AND name IS NOT NULL
+  AND NOT EXISTS (SELECT FROM ended e WHERE e.minute = until - interval '1 minute' AND e.type = t.name)
 ON CONFLICT DO NOTHING;
 
 -- name: prune

@@ -117,6 +117,33 @@ SELECT count(*) AS selected, coalesce(array_agg(student_id ORDER BY student_id),
            SELECT FROM standing s WHERE s.student_id = r.student_id)) AS strangers
 FROM wanted;
 
+-- name: who_comes
+-- The first :most students whom a wanted selection adds, by college and roll number.
+SELECT s.id AS student_id, s.roll_no, s.name, c.code AS college
+FROM unnest(CAST(:ids AS int[])) AS w (student_id)
+JOIN students s ON s.id = w.student_id
+JOIN colleges c ON c.id = s.college_id
+WHERE NOT EXISTS (
+    SELECT FROM drive_coordinator_selections d WHERE d.drive_id = :drive AND d.student_id = w.student_id)
+ORDER BY c.code, s.roll_no LIMIT :most;
+
+-- name: who_leaves
+-- The first :most students of the applied selection whom a wanted one leaves out.
+SELECT s.id AS student_id, s.roll_no, s.name, c.code AS college
+FROM drive_coordinator_selections d
+JOIN students s ON s.id = d.student_id
+JOIN colleges c ON c.id = s.college_id
+WHERE d.drive_id = :drive AND NOT EXISTS (
+    SELECT FROM unnest(CAST(:ids AS int[])) AS w (student_id) WHERE w.student_id = d.student_id)
+ORDER BY c.code, s.roll_no LIMIT :most;
+
+-- name: who_are
+-- The first :most of these students.
+SELECT s.id AS student_id, s.roll_no, s.name, c.code AS college
+FROM students s JOIN colleges c ON c.id = s.college_id
+WHERE s.id = ANY (CAST(:ids AS int[]))
+ORDER BY c.code, s.roll_no LIMIT :most;
+
 -- name: compare
 -- A wanted selection beside the applied one.
 WITH wanted AS (SELECT unnest(CAST(:ids AS int[])) AS student_id),

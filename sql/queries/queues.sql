@@ -48,6 +48,29 @@ LEFT JOIN (
 ) h ON h.type = t.name
 ORDER BY t.name;
 
+-- name: throughput
+-- How many jobs of each type ended in each bucket of :seconds since :since, those that nobody has counted yet included;
+-- a bucket is told by its place.
+WITH span AS (
+    SELECT greatest(max(minute) + interval '1 minute', :since) AS counted_until FROM finished_minutes
+), ended AS (
+    SELECT minute AS at, type, completed, cancelled, failed FROM finished_minutes WHERE minute >= :since
+    UNION ALL
+    SELECT finished_at, type, CAST(state = 'completed' AS int), CAST(state = 'cancelled' AS int),
+           CAST(state = 'failed' AS int)
+    FROM jobs WHERE finished_at BETWEEN (SELECT counted_until FROM span) AND 'infinity'
+)
+SELECT CAST(floor(extract(epoch FROM at - :since) / :seconds) AS int) AS place, type,
+       CAST(sum(completed) AS int) AS completed, CAST(sum(cancelled) AS int) AS cancelled,
+       CAST(sum(failed) AS int) AS failed
+FROM ended GROUP BY place, type
+HAVING sum(completed) + sum(cancelled) + sum(failed) > 0
+ORDER BY place, type;
+
+-- name: window
+-- This moment, and the start of a window of :buckets buckets of :seconds that ends with the present one.
+SELECT now() AS as_of, to_timestamp((floor(extract(epoch FROM now()) / :seconds) - :buckets + 1) * :seconds) AS since;
+
 -- name: workers
 -- Processes that run jobs or keep time: those alive, and those that died or stopped within the last day.
 SELECT w.id, w.kind, w.host, w.pid, w.types, w.version, w.started_at, w.beat_at, w.redis_down_since, w.stopped_at,

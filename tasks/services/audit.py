@@ -40,21 +40,29 @@ def list_audit(
     action: str | None = None,
     object_type: str | None = None,
     object_id: str | None = None,
+    request_id: str | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[AuditEvent]:
-    """Changes, newest first: by whom, of which kind, to which object. Raises forbidden, invalid-input."""
+    """Changes, newest first: by whom, of which kind, to which object, in which request, from when to before when.
+
+    Raises forbidden, invalid-input.
+    """
     access.require(actor, "audit.read")
     check_limit(limit)
     columns = [audit_events.c[name] for name in AuditEvent.__dataclass_fields__]
     wanted = select(*columns).order_by(audit_events.c.id.desc()).limit(limit + 1)
     given = {"actor": by, "action": action, "object_type": object_type, "object_id": object_id}
+    given["request_id"] = request_id
     for name, value in given.items():
         if value is not None:
             wanted = wanted.where(audit_events.c[name] == value)
     if since is not None:
         wanted = wanted.where(audit_events.c.at >= since)
+    if until is not None:
+        wanted = wanted.where(audit_events.c.at < until)
     if (before := id_cursor(cursor)) is not None:
         wanted = wanted.where(audit_events.c.id < before)
     with transaction(read_only=True) as tx:

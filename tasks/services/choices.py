@@ -68,7 +68,9 @@ def student_choices(actor: Actor) -> Choices:
         .where(~colleges.c.is_test, inside)
         .group_by(func.grouping_sets(*(tuple_(column) for column in columns)))
     )
-    named = select(colleges.c["id", "code", "name", "time_zone"]).where(~colleges.c.is_test)
+    named = select(*(colleges.c[name] for name in ("id", "code", "name", "time_zone"))).where(
+        ~colleges.c.is_test
+    )
     with transaction(read_only=True) as tx:
         rows: Sequence[Row[Any]] = tx.execute(counted).all()
         known = tx.execute(named.order_by(colleges.c.code)).all()

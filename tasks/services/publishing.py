@@ -6,7 +6,7 @@ The selection itself is applied by a job; until then the drive shows *selection 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
@@ -23,7 +23,17 @@ from tasks.lifecycle import require_move
 from tasks.services import access, audit
 from tasks.services.drives import Drive, load_drive
 from tasks.services.jobs import Job, read_job
-from tasks.services.selections import Judged, Listed, Problem, amend, everybody_eligible, judge, within
+from tasks.services.selections import (
+    Judged,
+    Listed,
+    Mover,
+    Problem,
+    amend,
+    everybody_eligible,
+    judge,
+    movers,
+    within,
+)
 
 MOST_STUDENTS = 1_000_000
 
@@ -32,7 +42,8 @@ MOST_STUDENTS = 1_000_000
 class Plan:
     """What a publish would do. `problems` holds the first hundred, `problem_counts` all of them by kind.
 
-    Students who are removed but have registered (`removed_registered`) stay registered.
+    Students who are removed but have registered (`removed_registered`) stay registered. A dry run names the first
+    hundred who come, leave, and are on it by override.
     """
 
     selected: int
@@ -42,6 +53,9 @@ class Plan:
     overridden: int
     problems: list[Problem]
     problem_counts: dict[str, int]
+    added_students: list[Mover] = field(default_factory=list)
+    removed_students: list[Mover] = field(default_factory=list)
+    overridden_students: list[Mover] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +120,11 @@ def publish_drive(
         if dry_run:
             if row["status"] == "draft" or plan.added or plan.removed:
                 draining.require_open(tx, ["auto-publish"])
+            named = _with_names(tx, drive_id, judged, plan)
             drive = load_drive(tx, drive_id)
-            return Published(drive, None, plan, False, True, refused.code if refused else None)
-        if refused:
-            raise refused
-        if plan.removed and not allow_removals:
-            raise _unconfirmed(plan)
+            return Published(drive, None, named, False, True, refused.code if refused else None)
+        if refused or (plan.removed and not allow_removals):
+            raise refused or _unconfirmed(plan)
         # Not before: judging a long list takes seconds, and registrations wait for this lock.
         drive_lock(tx, drive_id, shared=False)
         _open_drive(tx, ref, drive_id)
@@ -202,6 +215,15 @@ def _plan(tx: Connection, drive_id: int, judged: Judged) -> Plan:
         overridden=judged.overridden,
         problems=judged.problems,
         problem_counts=judged.counts,
+    )
+
+
+def _with_names(tx: Connection, drive_id: int, judged: Judged, plan: Plan) -> Plan:
+    return replace(
+        plan,
+        added_students=movers(tx, "who_comes", drive_id, judged.ids),
+        removed_students=movers(tx, "who_leaves", drive_id, judged.ids),
+        overridden_students=movers(tx, "who_are", drive_id, judged.override_ids),
     )
 
 

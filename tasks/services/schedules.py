@@ -11,8 +11,9 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 
 from sql.engine import transaction
 from sql.queries import query
-from sql.tables import schedule_fires, schedules
+from sql.tables import jobs, schedule_fires, schedules
 from tasks.actor import SYSTEM, Actor
+from tasks.cron_words import in_words
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.jobs.schedule import LATE, UNUSABLE, next_ticks
@@ -31,7 +32,8 @@ class ScheduleFire:
 
     `missed` counts earlier ticks folded into it.
 
-    `job_id` is the job that answers it, perhaps together with other ticks; None where there is none, or none any more.
+    `job_id` is the job that answers it, perhaps together with other ticks, and `job_state` how that one stands; None
+    where there is none, or none any more.
     """
 
     fire_at: datetime
@@ -40,21 +42,29 @@ class ScheduleFire:
     missed: int
     reason: str | None
     job_id: int | None
+    job_state: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A schedule with its last five fires, newest first, and its next three ticks (none: disabled or a bad cron)."""
+    """A schedule with its last five fires, newest first, and its next three ticks (none: disabled or a bad cron).
+
+    `words` are the cron expression's. `due_at` is the oldest tick that nobody has fired yet, `problem` says why it
+    cannot fire at all; both None else.
+    """
 
     name: str
     job_type: str
     payload: dict[str, Any]
     cron: str
+    words: str
     time_zone: str
     catch_up: str
     enabled: bool
     fires: list[ScheduleFire]
     next: list[datetime]
+    due_at: datetime | None
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +128,10 @@ def list_schedules(actor: Actor) -> list[Schedule]:
     """Every schedule, by name. Raises forbidden."""
     access.require(actor, "schedule.read")
     names = list(ScheduleFire.__dataclass_fields__)
+    columns = [jobs.c.state.label(name) if name == "job_state" else schedule_fires.c[name] for name in names]
     recent = (
-        select(schedule_fires.c.schedule, *(schedule_fires.c[name] for name in names))
+        select(schedule_fires.c.schedule, *columns)
+        .outerjoin(jobs, jobs.c.id == schedule_fires.c.job_id)
         .add_columns(
             func.row_number()
             .over(partition_by=schedule_fires.c.schedule, order_by=schedule_fires.c.fire_at.desc())
@@ -133,6 +145,7 @@ def list_schedules(actor: Actor) -> list[Schedule]:
             select(recent).where(recent.c.place <= RECENT).order_by(recent.c.place)
         ).mappings():
             fires.setdefault(row["schedule"], []).append(ScheduleFire(**{name: row[name] for name in names}))
+        kept = {one.name: one for one in punctuality(tx)}
         wanted = select(schedules, func.clock_timestamp().label("now")).order_by(schedules.c.name)
         return [
             Schedule(
@@ -140,11 +153,14 @@ def list_schedules(actor: Actor) -> list[Schedule]:
                 job_type=row["job_type"],
                 payload=row["payload"],
                 cron=row["cron"],
+                words=in_words(row["cron"]),
                 time_zone=row["time_zone"],
                 catch_up=row["catch_up"],
                 enabled=row["enabled"],
                 fires=fires.get(row["name"], []),
                 next=_next(row["cron"], row["time_zone"], row["now"]) if row["enabled"] else [],
+                due_at=kept[row["name"]].due_at if row["name"] in kept else None,
+                problem=kept[row["name"]].problem if row["name"] in kept else None,
             )
             for row in tx.execute(wanted).mappings()
         ]

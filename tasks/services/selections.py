@@ -45,6 +45,16 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Mover:
+    """A student who comes to a selection, leaves it, or is on it by override."""
+
+    student_id: int
+    roll_no: str
+    name: str
+    college: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A selection that is wanted: arrays as text, and what is wrong with the lists that make it.
 
@@ -71,6 +81,12 @@ def within(tx: Connection, actor: Actor, drive: RowMapping, college: str | None)
         "scope_colleges": list(actor.scope.colleges) or None if bounded else None,
         "scope_branches": list(actor.scope.branches) or None if bounded else None,
     }
+
+
+def movers(tx: Connection, which: str, drive_id: int, ids: str) -> list[Mover]:
+    """The first hundred by roll number of those who come to a drive's selection, leave it, or are such ids."""
+    values = {"drive": drive_id, "ids": ids, "most": MOST_PROBLEMS}
+    return [Mover(**row) for row in tx.execute(query("publishing", which), values).mappings()]
 
 
 def everybody_eligible(tx: Connection, drive: RowMapping) -> Judged:

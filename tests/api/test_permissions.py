@@ -113,6 +113,7 @@ CASES: dict[str, Case] = {
     "cancel_job": Case("same"),
     "follow_everything": Case("same"),
     "show_queues": Case("same"),
+    "show_throughput": Case("same"),
     "pause_queue": Case("same", path={"type": "prune-jobs"}, body={}),
     "drain_queue": Case("same", path={"type": "prune-jobs"}, body={}),
     "resume_queue": Case("same", path={"type": "prune-jobs"}),

@@ -82,6 +82,7 @@ STORY = {
     "queue pause": "eligibility-filter --reason 'results change'",
     "queue drain": "auto-publish",
     "queue stats": "",
+    "queue throughput": "--window 24h",
     "queue resume": "eligibility-filter auto-publish",
     "job cancel": "{job}",
     "job retry": "{job}",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import pairwise
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.event import listen
@@ -16,6 +19,7 @@ from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import JobType
 from tasks.services.jobs import cancel_jobs, retry_jobs, wait_for
 from tasks.services.queues import TypeStats, pause_types, queue_stats, resume_types
+from tasks.services.throughput import throughput
 from tasks.services.workers import list_workers
 from tests.conftest import Place
 from tests.jobs.support import TESTER, ask, claimed, do, job, retry_failed, trial, work_off
@@ -203,9 +207,34 @@ def test_counts_begin_where_the_counted_minutes_end(me: Incarnation) -> None:
     assert counts() == (8, 2)
     ledger.count_minutes()
     assert counts() == (8, 2)
-    do("UPDATE finished_minutes SET minute = minute - interval '3 hours'")
+    do("UPDATE finished_minutes SET minute = minute - interval '9 days'")
     ledger.count_minutes()
-    assert ask("SELECT min(minute) > now() - interval '2 hours' FROM finished_minutes")
+    assert ask("SELECT min(minute) > now() - interval '8 days' FROM finished_minutes")
+
+
+def test_what_ended_is_told_bucket_by_bucket(me: Incarnation) -> None:
+    for ago in ("6 days", "20 hours", "40 minutes", "1 second"):
+        trial()
+        fail(me)
+        do(
+            f"UPDATE jobs SET finished_at = now() - interval '{ago}' WHERE finished_at > now() - interval '9 seconds'"
+        )
+    for _ in range(2):
+        for window, ended in {"1h": 2, "24h": 3, "7d": 4}.items():
+            found = throughput(TESTER, window)
+            assert sum(one.failed for one in found.buckets) == ended, window
+            assert [sum(one.completed) for one in found.types if one.type == "trial"] == [ended], window
+            assert (
+                found.buckets[-1].at
+                <= found.as_of
+                < found.buckets[-1].at + timedelta(seconds=found.bucket_seconds)
+            )
+            assert len({later.at - one.at for one, later in pairwise(found.buckets)}) == 1
+        ledger.count_minutes()
+    retry_failed(TESTER)
+    assert sum(one.failed for one in throughput(TESTER, "24h").buckets) == 2, "what was counted stays so"
+    with pytest.raises(PlaceopsError, match="no such window"):
+        throughput(TESTER, "2h")
 
 
 def test_the_pace_is_that_of_the_last_minutes(me: Incarnation) -> None:

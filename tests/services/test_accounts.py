@@ -374,6 +374,15 @@ def test_signing_in_is_audited() -> None:
     assert actions == ["session.end", "session.start"]
 
 
+def test_the_audit_log_is_searched_by_request_and_time() -> None:
+    password = _user()
+    started = accounts.sign_in("meena@example.edu", password, address=HERE, request_id="r-7")
+    found = list_audit(SYSTEM, request_id="r-7").items
+    assert [event.action for event in found] == ["session.start"]
+    assert list_audit(SYSTEM, request_id="r-7", until=found[0].at).items == []
+    assert list_audit(SYSTEM, request_id="r-7", since=found[0].at, until=started.expires_at).items == found
+
+
 def test_the_audit_log_cannot_be_changed() -> None:
     _user()
     for statement in (

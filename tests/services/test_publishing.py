@@ -110,3 +110,16 @@ def test_a_job_that_is_about_to_be_cancelled_answers_nobody(crowd: list[int]) ->
     execute(second, worker.id)
     worker.end()
     assert show_drive(MEENA, "ACME-1").drive.selection.state == "applied"
+
+
+def test_a_dry_run_names_who_comes_and_who_leaves(crowd: list[int]) -> None:
+    posted_by_itself(crowd[:2])
+    with transaction() as tx:
+        tx.execute(text("UPDATE students SET debarred = true"))
+    listed = [Listed(line, student_id=student) for line, student in enumerate(crowd[1:], 1)]
+    plan = publish_drive(MEENA, "ACME-1", listed, override_reason="asked", dry_run=True).plan
+    assert [(one.college, one.roll_no) for one in plan.added_students] == [("ENG", "R000003")]
+    assert [one.name for one in plan.removed_students] == ["Student 1"]
+    assert [one.student_id for one in plan.overridden_students] == crowd[1:]
+    done = publish_drive(MEENA, "ACME-1", listed, override_reason="asked").plan
+    assert (done.added, done.added_students) == (1, []), "nobody waits for names when it counts"
