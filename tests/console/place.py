@@ -1,0 +1,143 @@
+"""placeOps as `placeops up --demo` starts it, from a copy of the program, and people who can sign in to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import hatch_build
+from tests.acceptance.conftest import ROOT
+from tests.acceptance.test_up import free_port
+
+PACKAGES = ("placeops_api", "placeops_cli", "sql", "tasks")
+PASSWORD = "seven plain words for every test here"
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account of the running placeOps."""
+
+    email: str
+    password: str
+    role: str
+
+
+@dataclass
+class Office:
+    """A running placeOps with its demo college."""
+
+    url: str
+    folder: Path
+    environment: Mapping[str, str]
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def run(self, *words: str, expect: int = 0) -> str:
+        """The stdout of `placeops …` on the same data."""
+        command = [sys.executable, "-m", "placeops_cli", *words]
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=dict(self.environment), cwd=self.folder, timeout=300
+        )
+        assert done.returncode == expect, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def json(self, *words: str) -> Any:
+        """What `placeops … --json` prints."""
+        return json.loads(self.run(*words, "--json"))
+
+    def person(self, role: str) -> Person:
+        """Somebody of this role (`ADMIN`, `COORDINATOR`, `STAFF`, `STUDENT`), made once."""
+        if role not in self.people:
+            self.people[role] = self._make(role)
+        return self.people[role]
+
+    def _make(self, role: str) -> Person:
+        email = f"{role.lower()}@college.example"
+        words = ["user", "create", email, "--role", role]
+        if role == "COORDINATOR":
+            words += ["--college", self.json("student", "list", "--limit", "1")["items"][0]["college"]]
+        if role == "STUDENT":
+            words += ["--student", self.student["roll_no"]]
+        told = self.json(*words)["password"]
+        secret = self.ask("/auth/login", {"email": email, "password": told, "deliver": "token"})["secret"]
+        self.ask("/auth/password", {"current_password": told, "new_password": PASSWORD}, secret)
+        return Person(email, PASSWORD, role)
+
+    @property
+    def student(self) -> Any:
+        """The student whose account the STUDENT's is: one whose roll number no other college has."""
+        found = self.json("student", "list", "--limit", "1", "--search", "ENG")["items"]
+        return (found or self.json("student", "list", "--limit", "1")["items"])[0]
+
+    def ask(self, path: str, body: Any, secret: str = "") -> Any:
+        """POST to the API as a program."""
+        headers = {"Content-Type": "application/json"} | (
+            {"Authorization": f"Bearer {secret}"} if secret else {}
+        )
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+
+def program(folder: Path) -> Path:
+    """A copy of the packages with the console, so that nobody's edits change what is being tested."""
+    copy = folder / "program"
+    for name in PACKAGES:
+        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "console"))
+    console = copy / "placeops_api" / "console"
+    if hatch_build.is_fresh():
+        shutil.copytree(ROOT / "placeops_api" / "console", console)
+    else:
+        hatch_build.build(target=console)
+    return copy
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Office]:
+    """`placeops up --demo` in this folder, stopped when the block ends. Raises NotBuilt without the console."""
+    copy = program(folder)
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DATABASE_URL", "REDIS_URL") and not name.startswith("PLACEOPS_")
+    } | {"PYTHONPATH": str(copy), "PLACEOPS_CONFIG": os.devnull}
+    port = free_port()
+    log = (folder / "up.log").open("ab")
+    up = subprocess.Popen(
+        [sys.executable, "-m", "placeops_cli", "up", "--demo", "--port", str(port)],
+        env=environment,
+        cwd=folder,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+    )
+    office = Office(f"http://127.0.0.1:{port}", folder, environment)
+    try:
+        _wait(office, up)
+        yield office
+    finally:
+        if up.poll() is None:
+            up.send_signal(signal.SIGTERM)
+        up.wait(60)
+        log.close()
+
+
+def _wait(office: Office, up: subprocess.Popen[bytes], seconds: float = 400) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        assert up.poll() is None and time.monotonic() < deadline, (office.folder / "up.log").read_text()
+        try:
+            with urllib.request.urlopen(office.url + "/readyz", timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)

@@ -1,0 +1,92 @@
+"""A browser's page that is watched: what its console says, how it looks, whether everybody can use it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Response
+
+from tests.acceptance.conftest import ROOT
+from tests.console.place import Office, Person
+
+SCREENSHOTS = Path(__file__).with_name("screenshots")
+AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (1280, 360)
+HEIGHT = 800
+
+
+class Watched:
+    """A page of the console, and what went wrong on it."""
+
+    def __init__(self, page: Page, office: Office) -> None:
+        self.page = page
+        self.office = office
+        self.troubles: list[str] = []
+        self.expected: list[str] = []
+        page.on("console", self._said)
+        page.on("pageerror", lambda error: self.troubles.append(f"page error: {error}"))
+        page.on("response", self._answered)
+
+    def expect_trouble(self, pattern: str) -> None:
+        """What this test causes on purpose: lines that fit the regular expression are no failure."""
+        self.expected.append(pattern)
+
+    def unexpected(self) -> list[str]:
+        """Errors, warnings of the Content-Security-Policy, and answers that no console should get."""
+        return [one for one in self.troubles if not any(re.search(known, one) for known in self.expected)]
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # What the API refuses the browser tells again as "Failed to load"; `_answered` looks at those.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.troubles.append(f"console {message.type}: {message.text}")
+
+    def _answered(self, response: Response) -> None:
+        path = response.url.removeprefix(self.office.url)
+        if response.status >= 500 or (response.status >= 400 and path.startswith(("/assets", "/favicon"))):
+            self.troubles.append(f"{response.status} {path}")
+
+    def sign_in(self, role: str, path: str = "/") -> Person:
+        """Become somebody of this role without the form, and look at a page (`/drives?status=draft`)."""
+        person = self.office.person(role)
+        answer = self.page.context.request.post(
+            f"{self.office.url}/auth/login",
+            data={"email": person.email, "password": person.password},
+            headers={"Origin": self.office.url},
+        )
+        assert answer.ok, answer.text()
+        self.open(path)
+        return person
+
+    def open(self, path: str) -> None:
+        """Go to a page of the console and wait for its heading."""
+        self.page.goto(f"{self.office.url}/#{path}")
+        self.page.locator("h1").first.wait_for()
+
+    def settle(self) -> None:
+        """Wait until nothing is being loaded."""
+        self.page.locator("[role=status][aria-label=Loading]").first.wait_for(state="detached")
+
+    def shoot(self, name: str) -> None:
+        """Keep how the page looks, at both widths; nothing may be wider than the window."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": HEIGHT})
+            self.page.wait_for_timeout(150)
+            self.page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+            wide = self.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{name} is {wide} px wide in a window of {width} px"
+        self.page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+
+    def assert_accessible(self) -> None:
+        """No serious finding of axe-core on the page as it is now."""
+        self.page.evaluate(AXE.read_text("utf-8"))
+        found: list[dict[str, Any]] = self.page.evaluate("axe.run().then(result => result.violations)")
+        serious = [
+            f"{one['id']}: {one['help']}: {node['html'][:200]}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+        assert not serious, "\n".join(serious)
