@@ -61,7 +61,7 @@ def match_columns(header: Sequence[str], mapping: Mapping[str, str]) -> Columns:
     """Match the header's cells to fields; `mapping` (field -> header name) goes before what names suggest.
 
     Raises invalid-input for a mapping that names no field or no column, roster-rejected when two columns
-    claim one field or a required one is missing.
+    claim one field or a required one is missing; each with the file's `columns` in its details.
     """
     index = {field: _mapped(header, field, theirs) for field, theirs in mapping.items()}
     taken = set(index.values())
@@ -70,7 +70,7 @@ def match_columns(header: Sequence[str], mapping: Mapping[str, str]) -> Columns:
         if field is None or field in mapping or position in taken:
             continue
         if field in index:
-            raise _two_columns(field, header[index[field]], name)
+            raise _two_columns(field, header[index[field]], name, header)
         index[field] = position
     for field in REQUIRED:
         if field not in index:
@@ -95,28 +95,48 @@ def _mapped(header: Sequence[str], field: str, theirs: str) -> int:
             break
     trouble = "is the name of several columns" if found else "is no column of the file"
     fix = f"columns: {_listed(header)}"
-    raise PlaceopsError("invalid-input", f"{shown(theirs)!r} {trouble}", fix, field=f"/map/{field}")
+    raise PlaceopsError(
+        "invalid-input",
+        f"{shown(theirs)!r} {trouble}",
+        fix,
+        field=f"/map/{field}",
+        details={"columns": _names(header)},
+    )
 
 
-def _two_columns(field: str, one: str, other: str) -> PlaceopsError:
+def _two_columns(field: str, one: str, other: str, header: Sequence[str]) -> PlaceopsError:
     if _tidy(one) == _tidy(other):
         fix = "rename one of them, or take it out of the file"
     else:
         fix = f"say which one it is: `map` {field}={_quoted(one)}"
     both = f"{shown(_tidy(one))!r} and {shown(_tidy(other))!r}"
     return PlaceopsError(
-        "roster-rejected", f"two columns look like {field}: {both}", fix, field=f"/map/{field}"
+        "roster-rejected",
+        f"two columns look like {field}: {both}",
+        fix,
+        field=f"/map/{field}",
+        details={"columns": _names(header)},
     )
 
 
 def _missing(field: str, header: Sequence[str]) -> PlaceopsError:
     fix = f"name it: `map` {field}=COLUMN, with one of the file's columns: {_listed(header)}"
-    return PlaceopsError("roster-rejected", f"no column looks like {field}", fix, field=f"/map/{field}")
+    return PlaceopsError(
+        "roster-rejected",
+        f"no column looks like {field}",
+        fix,
+        field=f"/map/{field}",
+        details={"columns": _names(header)},
+    )
 
 
 def _listed(header: Sequence[str]) -> str:
-    names = [shown(_tidy(name)) for name in header if name.strip()]
+    names = _names(header)
     return ", ".join(names[:30]) + (", …" if len(names) > 30 else "")
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    return [shown(_tidy(name)) for name in header if name.strip()]
 
 
 def _quoted(name: str) -> str:

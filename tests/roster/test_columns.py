@@ -89,3 +89,6 @@ def test_what_cannot_be_matched(
     assert message in caught.value.message
     assert fix in (caught.value.fix or "")
     assert (caught.value.field or "").startswith("/map")
+    assert caught.value.field == "/map" or set(caught.value.details["columns"]) == {
+        name.strip() for name in header
+    }, "what a form offers to choose from"
