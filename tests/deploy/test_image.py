@@ -35,7 +35,10 @@ def copy(words: list[str], folder: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
                 shutil.copytree(
-                    ROOT / name, place, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True
+                    ROOT / name,
+                    place,
+                    ignore=shutil.ignore_patterns("__pycache__", "node_modules"),
+                    dirs_exist_ok=True,
                 )
             else:
                 shutil.copy(ROOT / name, place)
