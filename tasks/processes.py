@@ -22,6 +22,8 @@ One that was killed is replaced without delay: it could start, and its jobs wait
 """
 MOST_SECONDS = 10.0
 STEADY_SECONDS = 10.0
+NO_RETURN = 70
+"""Exit status of a process that gave itself up and wants to be replaced."""
 _PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 

@@ -7,10 +7,12 @@ is followed by the next one.
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import signal
 import threading
 import time
+from functools import partial
 from typing import Any
 
 import dramatiq
@@ -23,6 +25,7 @@ from tasks.jobs.heartbeat import Heartbeat
 from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.slots import Slots
 from tasks.notify import Watchdog, tell
+from tasks.processes import NO_RETURN
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +101,13 @@ class Clock:
         signal.alarm(0)  # Python gives handlers back before it ends, and an alarm without one kills
 
 
+def _give_up(me: Incarnation) -> None:
+    """Nobody knows of this process any more (its row is gone): make room for a new one."""
+    me.end()
+    log.error("scheduler %s exits to be replaced", me.id)
+    os._exit(NO_RETURN)
+
+
 def run() -> None:
     """Keep time until SIGTERM or SIGINT."""
     delivery.never_inline()
@@ -105,7 +115,7 @@ def run() -> None:
     tick = dramatiq.actor(actor_name="tick", broker=broker, periodic=cron("* * * * *"))(schedule.fire_due)
     clock = Clock([tick])
     me = Incarnation("scheduler", [])
-    heartbeat = Heartbeat(me, Slots({}), on_stuck=lambda: None)
+    heartbeat = Heartbeat(me, Slots({}), on_stuck=partial(_give_up, me))
     heartbeat.start()
     log.info("scheduler %s is ready", me.id)
     tell("READY=1")

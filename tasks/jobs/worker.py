@@ -23,13 +23,10 @@ from tasks.jobs.incarnation import Incarnation
 from tasks.jobs.registry import ActiveJob, job_types, require_known
 from tasks.jobs.slots import SPARE_CONNECTIONS, Slots
 from tasks.jobs.sweep import Sweep
-from tasks.processes import stop_on_signals
+from tasks.processes import NO_RETURN, stop_on_signals
 from tasks.settings import settings
 
 log = logging.getLogger(__name__)
-
-NO_RETURN = 70
-"""Exit status of a process that gave itself up and wants to be replaced."""
 
 
 class Worker:

@@ -15,6 +15,7 @@ import pytest
 from periodiq import PeriodiqMiddleware, cron
 
 from tasks.jobs import schedule, scheduler
+from tasks.processes import NO_RETURN
 from tests.conftest import Place
 from tests.jobs.support import ask, do, finished, logged, until, workers
 
@@ -73,6 +74,14 @@ def test_it_outlives_its_connections(here: Place) -> None:
         assert process.poll() is None
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
+
+
+def test_one_whose_row_is_gone_ends_to_be_replaced(here: Place) -> None:
+    """As after a restore, which forgets the processes of the backup's moment."""
+    with running(here) as process:
+        do("DELETE FROM workers")
+        assert process.wait(30) == NO_RETURN
+    assert "exits to be replaced" in logged(here)
 
 
 @pytest.fixture
