@@ -31,7 +31,10 @@ export function Shell() {
     offered,
     useCallback(() => setHelp(true), []),
   );
-  useEffect(() => window.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    // Braces: in newer browsers it returns a promise, which React would take for a clean-up.
+    window.scrollTo(0, 0);
+  }, [pathname]);
 
   return (
     <LiveProvider>
@@ -42,11 +45,11 @@ export function Shell() {
       >
         Skip to the content
       </button>
-      <aside className="fixed inset-y-0 left-0 w-52 border-r border-line bg-surface max-lg:hidden">
+      <aside className="fixed inset-y-0 left-0 w-52 border-r border-line bg-surface max-lg:hidden print:hidden">
         <Sidebar />
       </aside>
-      <div className="flex min-h-dvh min-w-0 flex-col lg:pl-52">
-        <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-surface px-3 lg:px-6">
+      <div className="flex min-h-dvh min-w-0 flex-col lg:pl-52 print:pl-0">
+        <header className="sticky top-0 z-30 flex h-12 items-center gap-1 border-b border-line bg-surface px-3 lg:px-6 print:hidden">
           <div className="flex items-center lg:hidden">
             <IconButton label="Open the navigation" icon={MenuIcon} onClick={() => setDrawer(true)} />
             <Logo />
