@@ -1,8 +1,10 @@
 /** `in_progress` → `In progress`: how codes of the API read in the console. */
 export function words(code: string): string {
-  const text = code.replace(/[_-]/g, " ").toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return capital(code.replace(/[_-]/g, " ").toLowerCase());
 }
+
+/** The text as a sentence begins. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** A command of the CLI from its words; arguments with spaces or signs are quoted for a shell. */
 export function cli(...parts: (string | number | null | undefined | false)[]): string {
