@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,17 +68,21 @@ class Office:
         if role == "COORDINATOR":
             words += ["--college", self.json("student", "list", "--limit", "1")["items"][0]["college"]]
         if role == "STUDENT":
-            words += ["--student", self.student["roll_no"]]
+            words += ["--student", self.roll_no]
         told = self.json(*words)["password"]
         secret = self.ask("/auth/login", {"email": email, "password": told, "deliver": "token"})["secret"]
         self.ask("/auth/password", {"current_password": told, "new_password": PASSWORD}, secret)
         return Person(email, PASSWORD, role)
 
-    @property
-    def student(self) -> Any:
-        """The student whose account the STUDENT's is: one whose roll number no other college has."""
-        found = self.json("student", "list", "--limit", "1", "--search", "ENG")["items"]
-        return (found or self.json("student", "list", "--limit", "1")["items"])[0]
+    @cached_property
+    def roll_no(self) -> str:
+        """Whose account the STUDENT's is: a student of the first college whose number no other college has."""
+        colleges: dict[str, list[str]] = {}
+        for name in self.run("student", "list", "--all", "-q").split():
+            college, _, roll_no = name.partition(":")
+            colleges.setdefault(roll_no, []).append(college)
+        first = min(college for found in colleges.values() for college in found)
+        return next(roll_no for roll_no, found in colleges.items() if found == [first])
 
     def ask(self, path: str, body: Any, secret: str = "") -> Any:
         """POST to the API as a program."""

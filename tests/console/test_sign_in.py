@@ -94,6 +94,7 @@ def test_drives(new_page: Callable[..., Watched], scheme: str) -> None:
     assert "q=nothing" in page.url
     page.get_by_role("button", name="Clear the filters").click()
     page.get_by_label("Registration").select_option("open")
+    expect(page).to_have_url(re.compile(r"\?registration=open$"))
     page.get_by_role("button", name=re.compile("Copy as CLI")).click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == "placeops drive list --registration open"

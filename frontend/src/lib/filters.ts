@@ -1,6 +1,9 @@
 import { useCallback } from "react";
 import { useSearchParams } from "react-router";
 
+/** Controls that show a value of the URL must not wait for a transition. */
+const AT_ONCE = { replace: true, flushSync: true };
+
 /** One value of the URL's search parameters, and how to set it; empty removes it. */
 export function useFilters() {
   const [params, setParams] = useSearchParams();
@@ -16,12 +19,12 @@ export function useFilters() {
           }
           return after;
         },
-        { replace: true },
+        AT_ONCE,
       );
     },
     [setParams],
   );
-  return { get, set, clear: useCallback(() => setParams({}, { replace: true }), [setParams]) };
+  return { get, set, clear: useCallback(() => setParams({}, AT_ONCE), [setParams]) };
 }
 
 /** A filter's value where it is one of the known ones. */
