@@ -21,7 +21,7 @@ function withoutInjectedStyles(): Plugin {
 
 const API = process.env.PLACEOPS_API ?? "http://127.0.0.1:5000";
 const API_PATHS =
-  "^/(auth|drives|registrations|offers|exports|students|jobs|live|queues|views|workers|schedules|users|tokens|audit|livez|readyz|metrics|openapi\\.json)(/|\\?|$)";
+  "^/(auth|drives|registrations|offers|exports|students|jobs|live|queues|views|workers|schedules|users|tokens|audit|eligibility|status|livez|readyz|metrics|openapi\\.json)(/|\\?|$)";
 
 export default defineConfig({
   plugins: [withoutInjectedStyles(), react(), tailwindcss()],
