@@ -11,6 +11,7 @@ import uvicorn
 from placeops_api import hosting
 from placeops_api.app import create_app
 from placeops_api.guard import Guard, is_loopback
+from placeops_api.protocol import Protocol
 from tasks.errors import PlaceopsError
 from tasks.logs import open_log
 from tasks.runtime import open_runtime
@@ -35,7 +36,7 @@ def run(host: str, port: int) -> None:
     config = uvicorn.Config(
         create_app(_guard(host)),
         loop="uvloop",
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -45,7 +45,8 @@ class Actor:
 
     `request_id` ties a job's log lines to the request that asked for it. `scope` narrows a coordinator, `student_id`
     is the row of a student's own, `limits` are the permissions that a token is good for (None: all of its owner's),
-    `repeat` makes a creation answer the second time as it did the first.
+    `repeat` makes a creation answer the second time as it did the first. `first_password`: signed in with the one that
+    was handed out, which has to be changed before anything else.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Actor:
     user_id: int | None = None
     limits: frozenset[str] | None = None
     repeat: Repeat | None = None
+    first_password: bool = False
 
 
 SYSTEM = Actor("system", role=Role.ADMIN)

@@ -38,6 +38,12 @@ def require(actor: Actor, permission: str) -> Grant:
     if grant is Grant.NONE:
         who = actor.role.lower() if actor.role else "somebody without a role"
         raise PlaceopsError("forbidden", f"{actor.name} ({who}) may not {found.title}")
+    if actor.first_password and permission != "profile":
+        raise PlaceopsError(
+            "forbidden",
+            f"{actor.name} has signed in with the password that was handed out",
+            "change it to one of your own first",
+        )
     if actor.limits is not None and permission not in actor.limits:
         raise PlaceopsError(
             "forbidden",

@@ -67,7 +67,6 @@ def authenticate(secret: str, request_id: str | None = None) -> Actor:
             raise PlaceopsError("unauthenticated", "this session or token is unknown, or has ended")
         if row.last_used_at is None or row.now - row.last_used_at > USED_EVERY:
             tx.execute(update(tokens).where(tokens.c.id == row.id).values(last_used_at=row.now))
-    changes_first = row.password_temporary and row.kind == "session"
     return Actor(
         row.email,
         request_id,
@@ -75,7 +74,8 @@ def authenticate(secret: str, request_id: str | None = None) -> Actor:
         scope_of(row.scope),
         row.student_id,
         row.user_id,
-        frozenset({"profile"}) if changes_first else permissions_of(row.scopes),
+        permissions_of(row.scopes),
+        first_password=row.password_temporary and row.kind == "session",
     )
 
 
@@ -147,7 +147,9 @@ def profile(actor: Actor) -> Profile:
     may = {
         name: grant.value
         for name, grant in grants.items()
-        if grant is not Grant.NONE and (actor.limits is None or name in actor.limits)
+        if grant is not Grant.NONE
+        and (actor.limits is None or name in actor.limits)
+        and (name == "profile" or not actor.first_password)
     }
     return Profile(user, actor.name, str(actor.role), may, settings().time_zone)
 
@@ -176,7 +178,7 @@ def change_password(actor: Actor, current: str, new: str, *, keep: str | None = 
         kept = tx.scalar(select(tokens.c.id).where(tokens.c.secret_sha256 == digest(keep))) if keep else None
         end_all(tx, actor.user_id, but=kept, kinds=("session",))
         audit.record(tx, actor, "user.change-password", "user", actor.user_id)
-    return profile(replace(actor, limits=None))
+    return profile(replace(actor, first_password=False))
 
 
 def _store(tx: Connection, user_id: int, password: str, *, temporary: bool | None) -> None:

@@ -39,11 +39,11 @@ def _free_port() -> int:
 
 @contextmanager
 def _served(
-    environment: dict[str, str], secret: str, host: str = "127.0.0.1"
+    environment: dict[str, str], secret: str, host: str = "127.0.0.1", program: str = PROGRAM
 ) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
     port = _free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(port), host], env=environment, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(port), host], env=environment, stderr=subprocess.PIPE, text=True
     )
     try:
         headers = {"Authorization": f"Bearer {secret}"}
@@ -153,6 +153,35 @@ def test_with_a_user_it_answers_by_the_names_that_are_configured(place: Place) -
         assert client.get("/students").status_code == 200
         assert client.get("/students", headers={"Host": "office.example"}).status_code == 200
         assert client.get("/students", headers={"Host": "evil.example"}).json()["code"] == "wrong-host"
+
+
+def test_a_head_without_an_end_is_cut_off(place: Place) -> None:
+    hurry = "import placeops_api.protocol as p; p.HEAD_SECONDS = 1.0; "
+    head = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n"
+    with _served(place.environment, "none", program=hurry + PROGRAM) as (_, client):
+        port = client.base_url.port or 0
+        assert _answer(port, head + b"X-Long: " + b"x" * 200_000).startswith(b"HTTP/1.1 431 ")
+        for begun in (b"", head):
+            started = time.monotonic()
+            assert _answer(port, begun) == b"", "the line is cut without a word"
+            assert 0.9 < time.monotonic() - started < 10
+        whole = head + b"\r\n"
+        assert _answer(port, whole + whole).count(b"200 OK") == 2, "and whoever is in time is answered"
+        time.sleep(1.2)
+        assert client.get("/livez").status_code == 200
+
+
+def _answer(port: int, sent: bytes) -> bytes:
+    """All that comes back until the line is cut."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        line.sendall(sent)
+        found = b""
+        try:
+            while some := line.recv(65536):
+                found += some
+        except ConnectionResetError:
+            pass
+        return found
 
 
 def test_a_taken_port_is_told_with_another_one() -> None:

@@ -186,7 +186,7 @@ def test_a_first_password_opens_nothing_but_its_own_change() -> None:
     assert set(first.profile.permissions) == {"profile"}
     with pytest.raises(PlaceopsError) as caught:
         users.list_users(actor)
-    assert caught.value.code == "forbidden"
+    assert caught.value.code == "forbidden" and "change it" in caught.value.fix
     after = accounts.change_password(actor, told.password, NEW, keep=first.secret)
     assert set(after.permissions) == set(PERMISSIONS)
     assert users.list_users(accounts.authenticate(first.secret)).items
