@@ -13,6 +13,10 @@ RUN python -m venv /build
 RUN /build/bin/pip install --no-compile --require-hashes -r requirements/build.txt
 RUN python -m venv --without-pip /opt/placeops
 RUN /build/bin/pip --python /opt/placeops/bin/python install --no-compile --require-hashes -r requirements/runtime.txt
+# The console, built by the Node of requirements/build.txt; unlike the wheel, the image is not made without it.
+COPY hatch_build.py ./
+COPY frontend frontend
+RUN /build/bin/python hatch_build.py
 COPY . .
 RUN /build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir /wheel .
 RUN /build/bin/pip --python /opt/placeops/bin/python install --no-compile --no-deps --no-index /wheel/*.whl

