@@ -10,17 +10,14 @@ export function useFilters() {
   const get = useCallback((name: string): string => params.get(name) ?? "", [params]);
   const set = useCallback(
     (changes: Record<string, string | null>) => {
-      setParams(
-        (before) => {
-          const after = new URLSearchParams(before);
-          for (const [name, value] of Object.entries(changes)) {
-            if (value) after.set(name, value);
-            else after.delete(name);
-          }
-          return after;
-        },
-        AT_ONCE,
-      );
+      setParams((before) => {
+        const after = new URLSearchParams(before);
+        for (const [name, value] of Object.entries(changes)) {
+          if (value) after.set(name, value);
+          else after.delete(name);
+        }
+        return after;
+      }, AT_ONCE);
     },
     [setParams],
   );
