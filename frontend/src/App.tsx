@@ -1,5 +1,6 @@
 import { useEffect } from "react";
-import { createHashRouter, Navigate, RouterProvider } from "react-router";
+import { createHashRouter, Navigate } from "react-router";
+import { RouterProvider } from "react-router/dom";
 import { whenSignedOut } from "./api/client";
 import { useProfile, useSession, useSetProfile } from "./api/profile";
 import { setZone } from "./lib/time";
