@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from "react";
+import { TypedFilter } from "@/ui/TypedFilter";
 import { DriveInput } from "./DriveInput";
 
 interface DriveFilterProps {
@@ -6,24 +6,9 @@ interface DriveFilterProps {
   onChange: (code: string) => void;
 }
 
-/** Narrows a list to one drive: told on Enter, on leaving the field, and when a suggestion is taken. */
-export function DriveFilter({ value, onChange }: DriveFilterProps) {
-  const [typed, setTyped] = useState(value);
-  const [told, setTold] = useState(value);
-  if (value !== told) {
-    setTold(value);
-    setTyped(value);
-  }
-  const tell = () => {
-    if (typed.trim() !== value) onChange(typed.trim());
-  };
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    tell();
-  };
-  return (
-    <form onSubmit={submit} onBlur={tell} className="grow basis-56 sm:max-w-80">
-      <DriveInput label="Drive" bare value={typed} onChange={setTyped} />
-    </form>
-  );
-}
+/** Narrows a list to one drive, by its code or id. */
+export const DriveFilter = (props: DriveFilterProps) => (
+  <TypedFilter {...props}>
+    {(typed, setTyped) => <DriveInput label="Drive" bare value={typed} onChange={setTyped} />}
+  </TypedFilter>
+);

@@ -64,7 +64,7 @@ export function AttendanceList({ drive, round }: { drive: Drive; round: Round })
   const pages = usePages(["drives", drive.id, "attendance", round.seq, status], async (cursor) =>
     unwrap(
       await api.GET("/drives/{ref}/attendance", {
-        params: { path: { ref: String(drive.id) }, query: { round: round.seq, status, limit: 100, cursor } },
+        params: { path: { ref: String(drive.id) }, query: { round: round.seq, status, cursor } },
       }),
     ),
   );

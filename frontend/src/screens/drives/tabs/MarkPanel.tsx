@@ -102,7 +102,7 @@ export function MarkPanel({ drive, round }: { drive: Drive; round: Round }) {
           rows={9}
           required
           spellCheck={false}
-          className="font-mono"
+          className="[&_textarea]:font-mono"
           value={text}
           onChange={(event) => {
             setText(event.target.value);
