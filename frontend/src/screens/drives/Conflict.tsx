@@ -4,6 +4,7 @@ import { words } from "@/lib/words";
 import { Button } from "@/ui/Button";
 import { ErrorPanel, Skeleton } from "@/ui/States";
 import { changedFields, valuesOf, type DriveValues } from "./driveValues";
+import { FIELD_WORDS } from "./fieldWords";
 import { useDrive } from "./useDrive";
 
 type Details = Schema<"DriveDetails">;
@@ -52,24 +53,5 @@ export function Conflict({ base, mine, onDecided }: ConflictProps) {
 
 const CONFLICT = new Error("Somebody changed this drive while you were editing it.");
 
-const NAMES: Partial<Record<keyof DriveValues, string>> = {
-  title: "position",
-  ctc_min: "CTC from",
-  ctc_max: "CTC up to",
-  reg_opens_at: "opening of registration",
-  reg_closes_at: "close of registration",
-  drive_date: "date of the drive",
-  cgpa_min: "CGPA",
-  tenth_min: "10th %",
-  twelfth_or_diploma_min: "12th or diploma %",
-  active_backlogs_max: "active backlogs",
-  total_backlogs_max: "total backlogs",
-  batch_years: "batches",
-  not_debarred: "debarred students",
-  not_placed: "placed students",
-  placed_ctc_multiple: "exception for placed students",
-  on_missing: "what becomes of missing values",
-};
-
 const listed = (names: (keyof DriveValues)[]) =>
-  names.map((name) => NAMES[name] ?? words(name).toLowerCase()).join(", ");
+  names.map((name) => FIELD_WORDS[name] ?? words(name).toLowerCase()).join(", ");

@@ -1,16 +1,16 @@
-import { Pencil } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { Link, useParams } from "react-router";
+import { Link, Navigate, useParams } from "react-router";
 import type { Schema } from "@/api/client";
-import { useMay } from "@/api/profile";
+import { useMay, useProfile } from "@/api/profile";
 import { useFilters } from "@/lib/filters";
 import { cli } from "@/lib/words";
 import { StateBadge } from "@/ui/Badge";
-import { ButtonLink } from "@/ui/Button";
 import { CopyCli } from "@/ui/CopyCli";
 import { PageHeader } from "@/ui/PageHeader";
 import { ErrorPanel, Skeleton } from "@/ui/States";
 import { Tabs } from "@/ui/Tabs";
+import { DriveMoves } from "./DriveMoves";
+import { DriveNotices } from "./DriveNotices";
 import { useDrive } from "./useDrive";
 
 const OverviewTab = lazy(() => import("./tabs/OverviewTab"));
@@ -34,6 +34,11 @@ type TabName = (typeof TABS)[number]["value"];
 
 export default function DrivePage() {
   const { id = "" } = useParams();
+  // Students see a drive as it concerns them.
+  return useProfile().role === "STUDENT" ? <Navigate to={`/my/drives/${id}`} replace /> : <Office id={id} />;
+}
+
+function Office({ id }: { id: string }) {
   const { data, error, refetch } = useDrive(id);
   if (error) return <ErrorPanel error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton lines={6} />;
@@ -46,6 +51,7 @@ function Shown({ told }: { told: Schema<"DriveDetails"> }) {
   const { get, set } = useFilters();
   const tabs = TABS.filter(({ needs }) => may(needs));
   const tab = tabs.find(({ value }) => value === get("tab"))?.value ?? "overview";
+  const go = (value: string) => set({ tab: value === "overview" ? null : value });
   return (
     <>
       <PageHeader
@@ -56,20 +62,12 @@ function Shown({ told }: { told: Schema<"DriveDetails"> }) {
         actions={
           <>
             <CopyCli command={cli("drive", "show", drive.code)} />
-            {may("drive.write") && (
-              <ButtonLink to={`/drives/${drive.id}/edit`} icon={Pencil}>
-                Edit
-              </ButtonLink>
-            )}
+            <DriveMoves drive={drive} tab={tab} onPublish={() => go("selection")} />
           </>
         }
       />
-      <Tabs
-        label="Parts of this drive"
-        tabs={tabs}
-        value={tab}
-        onChange={(value) => set({ tab: value === "overview" ? null : value })}
-      >
+      <DriveNotices drive={drive} onSelection={tab === "selection" ? undefined : () => go("selection")} />
+      <Tabs label="Parts of this drive" tabs={tabs} value={tab} onChange={go}>
         <Suspense fallback={<Skeleton lines={6} />}>
           <Chosen tab={tab} told={told} />
         </Suspense>
