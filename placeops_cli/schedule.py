@@ -20,7 +20,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The schedule's name."
 
 SCHEDULE: tuple[Column[Schedule], ...] = (
     Column("name"),
-    Column("job_type", title="Job type"),
+    Column("job_type", title="Job type", wide=True),
     Column("words", title="When"),
     Column("cron", wide=True),
     Column("time_zone", title="Zone", wide=True),
