@@ -60,7 +60,7 @@ _PRESETS = {"coordinator_full": "full list", "no_show": "no-shows"}
 
 def _refresh(row: RowMapping) -> str:
     view = str(row["payload"].get("view", "a view"))
-    return f"Refresh the analytics: {view.replace('_', ' ')}"
+    return f"Refresh the analytics: {view.replace('_', ' ').replace('ctc', 'CTC')}"
 
 
 _TOLD: Mapping[str, Callable[[RowMapping], str]] = {

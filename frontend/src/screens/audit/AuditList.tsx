@@ -109,14 +109,14 @@ export default function AuditList() {
         <SuggestBox
           label="By whom"
           search
-          className="sm:w-52"
+          className="sm:w-44"
           value={filters.actor}
           suggestions={actors}
           onChange={(actor) => set({ actor })}
         />
         <SuggestBox
           label="Act, as drive.publish"
-          className="sm:w-52"
+          className="sm:w-44"
           value={filters.action}
           suggestions={actions}
           onChange={(action) => set({ action })}
@@ -132,15 +132,15 @@ export default function AuditList() {
           onChange={(event) => set({ object: event.target.value })}
         />
         <SuggestBox
-          label="Object's number"
-          className="sm:w-36"
+          label="Number"
+          className="sm:w-24"
           value={filters.id}
           suggestions={[]}
           onChange={(id) => set({ id })}
         />
         <SuggestBox
           label="Request"
-          className="sm:w-36"
+          className="sm:w-32"
           value={filters.request}
           suggestions={[]}
           onChange={(request) => set({ request })}
@@ -152,14 +152,19 @@ export default function AuditList() {
           value={filters.since}
           onChange={(event) => set({ since: event.target.value })}
         />
-        <Input
-          label="Up to the day"
-          bare
-          type="date"
-          title="Up to the day"
-          value={filters.until}
-          onChange={(event) => set({ until: event.target.value })}
-        />
+        <span className="flex items-center gap-1.5">
+          <span aria-hidden className="text-muted">
+            up to
+          </span>
+          <Input
+            label="Up to the day"
+            bare
+            type="date"
+            className="grow"
+            value={filters.until}
+            onChange={(event) => set({ until: event.target.value })}
+          />
+        </span>
         {filtered && (
           <Button kind="quiet" onClick={clear}>
             Clear

@@ -33,12 +33,12 @@ export const JOB_COLUMNS: Column<Job>[] = [
     header: "Job",
     primary: true,
     cell: (job) => (
-      <>
+      <span className="block sm:min-w-52">
         {job.about}
         <span className="block text-xs font-normal text-muted">
           #{job.id} · {typeWords(job.type)}
         </span>
-      </>
+      </span>
     ),
   },
   {

@@ -2,7 +2,7 @@ import { Pause, Play, Waves } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { useMay } from "@/api/profile";
-import { count } from "@/lib/numbers";
+import { counted } from "@/lib/numbers";
 import { cli } from "@/lib/words";
 import { Button } from "@/ui/Button";
 import { CopyCli } from "@/ui/CopyCli";
@@ -53,7 +53,8 @@ export default function QueueList() {
         />
       </Panel>
       <p className="mt-2 text-xs text-muted">
-        {count(queues.data?.workers)} workers and {count(queues.data?.schedulers)} schedulers are alive:{" "}
+        {counted(queues.data?.workers ?? 0, "worker")} and{" "}
+        {counted(queues.data?.schedulers ?? 0, "scheduler")} alive:{" "}
         <Link to="/workers" className="text-accent underline underline-offset-2">
           see them
         </Link>

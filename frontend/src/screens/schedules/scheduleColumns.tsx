@@ -43,9 +43,9 @@ export const SCHEDULE_COLUMNS: Column<Schedule>[] = [
     cell: (schedule) =>
       schedule.next.length ? (
         <ol>
-          {schedule.next.map((at) => (
-            <li key={at}>
-              <Time value={at} />
+          {schedule.next.map((at, index) => (
+            <li key={at} className={index ? "text-xs text-muted" : undefined}>
+              <Time value={at} as={index ? "stamp" : "relative"} />
             </li>
           ))}
         </ol>

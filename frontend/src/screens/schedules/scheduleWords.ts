@@ -13,7 +13,7 @@ const DOES: Record<string, string> = {
 /** What a schedule does, in the office's words. */
 export function scheduleWords({ job_type, payload }: Schedule): string {
   if (job_type === "refresh-materialized-views" && typeof payload.view === "string") {
-    return `Refresh the analytics: ${words(payload.view).toLowerCase()}`;
+    return `Refresh the analytics: ${payload.view.replaceAll("_", " ").replace("ctc", "CTC")}`;
   }
   return DOES[job_type] ?? words(job_type);
 }
