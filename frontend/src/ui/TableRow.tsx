@@ -16,10 +16,30 @@ interface TableRowProps<Row> {
   href: string | undefined;
   selection: Selection | undefined;
   index: number;
+  wide: boolean | undefined;
   measure: ((element: HTMLTableRowElement | null) => void) | undefined;
 }
 
-export function TableRow<Row>({ id, row, columns, href, selection, index, measure }: TableRowProps<Row>) {
+const CARD = "max-sm:px-0! max-sm:py-0.5";
+
+const cardLook = ({ primary, wideOnly }: { primary?: boolean; wideOnly?: boolean }): string =>
+  clsx(
+    wideOnly && "max-sm:hidden",
+    primary
+      ? "max-sm:block max-sm:text-left max-sm:font-medium"
+      : "max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:text-right max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)]",
+  );
+
+export function TableRow<Row>({
+  id,
+  row,
+  columns,
+  href,
+  selection,
+  index,
+  wide,
+  measure,
+}: TableRowProps<Row>) {
   const navigate = useNavigate();
   const follow = (event: MouseEvent) => {
     if (!href || window.getSelection()?.toString()) return;
@@ -34,7 +54,8 @@ export function TableRow<Row>({ id, row, columns, href, selection, index, measur
       data-index={index}
       onClick={follow}
       className={clsx(
-        "border-b border-line last:border-b-0 max-sm:block max-sm:px-4 max-sm:py-3",
+        "border-b border-line last:border-b-0",
+        !wide && "max-sm:block max-sm:px-4 max-sm:py-3",
         href && "cursor-pointer hover:bg-sunken",
         selection?.chosen.has(id) && "bg-accent-soft",
       )}
@@ -46,12 +67,9 @@ export function TableRow<Row>({ id, row, columns, href, selection, index, measur
           role="cell"
           data-label={column.header}
           className={clsx(
-            "px-3 py-2 align-top first:pl-4 last:pr-4 max-sm:px-0! max-sm:py-0.5",
+            "px-3 py-2 align-top first:pl-4 last:pr-4",
             column.align === "right" && "text-right tabular-nums",
-            column.wideOnly && "max-sm:hidden",
-            column.primary
-              ? "max-sm:block max-sm:text-left max-sm:font-medium"
-              : "max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:text-right max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)]",
+            wide ? column.primary && "sticky left-0 max-w-44 bg-surface" : [CARD, cardLook(column)],
           )}
         >
           {column.primary && href ? (
@@ -59,7 +77,7 @@ export function TableRow<Row>({ id, row, columns, href, selection, index, measur
               {column.cell(row)}
             </Link>
           ) : (
-            column.cell(row)
+            <div className="min-w-0">{column.cell(row)}</div>
           )}
         </td>
       ))}

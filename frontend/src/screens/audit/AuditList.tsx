@@ -115,7 +115,7 @@ export default function AuditList() {
           onChange={(actor) => set({ actor })}
         />
         <SuggestBox
-          label="Act, as drive.publish"
+          label="Act"
           className="sm:w-44"
           value={filters.action}
           suggestions={actions}
@@ -133,7 +133,7 @@ export default function AuditList() {
         />
         <SuggestBox
           label="Number"
-          className="sm:w-24"
+          className="sm:w-28"
           value={filters.id}
           suggestions={[]}
           onChange={(id) => set({ id })}
@@ -152,8 +152,8 @@ export default function AuditList() {
           value={filters.since}
           onChange={(event) => set({ since: event.target.value })}
         />
-        <span className="flex items-center gap-1.5">
-          <span aria-hidden className="text-muted">
+        <span className="flex items-center gap-1.5 max-sm:col-span-2">
+          <span aria-hidden className="whitespace-nowrap text-muted">
             up to
           </span>
           <Input

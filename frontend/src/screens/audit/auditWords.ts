@@ -76,18 +76,19 @@ function flat(values: Values | null, above = ""): Map<string, unknown> {
   return found;
 }
 
+const NONE = "none";
 const ISO = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:/;
 
 function valueWords(value: unknown): string {
-  if (value === null) return "none";
+  if (value === null) return NONE;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (typeof value === "number") return count(value);
-  if (Array.isArray(value)) return value.length ? value.map(valueWords).join(", ") : "none";
+  if (Array.isArray(value)) return value.length ? value.map(valueWords).join(", ") : NONE;
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return ISO.test(text) && !Number.isNaN(Date.parse(text)) ? stamp(text) : text;
 }
 
-/** What changed, value by value: those that are the same on both sides are left out. */
+/** What changed, value by value, without what is the same on both sides, or nothing on the one there is. */
 export function changes(before: Values | null, after: Values | null): Change[] {
   const [was, is] = [flat(before), flat(after)];
   const names = [...new Set([...was.keys(), ...is.keys()])];
@@ -97,5 +98,5 @@ export function changes(before: Values | null, after: Values | null): Change[] {
       before: was.has(name) ? valueWords(was.get(name)) : undefined,
       after: is.has(name) ? valueWords(is.get(name)) : undefined,
     }))
-    .filter((change) => change.before !== change.after);
+    .filter(({ before: old, after: now }) => (old ?? NONE) !== (now ?? NONE));
 }

@@ -17,7 +17,10 @@ import { ThroughputPanel } from "./ThroughputPanel";
 import { useStatus } from "./useStatus";
 
 const QUEUES: Column<TypeStats>[] = [
-  ...QUEUE_COLUMNS,
+  ...QUEUE_COLUMNS.map((column) => ({
+    ...column,
+    wideOnly: column.id === "delayed" || column.id === "rate",
+  })),
   { id: "state", header: "State", cell: (stats) => <QueueState stats={stats} /> },
 ];
 

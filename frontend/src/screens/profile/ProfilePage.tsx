@@ -41,19 +41,21 @@ export default function ProfilePage() {
           </Panel>
         </div>
         <Panel title="What I may do">
-          <KeyValue
-            items={Object.entries(profile.permissions)
-              .filter(([name]) => name !== "profile")
-              .map(([name, reach]) => [permissionWords(name), reach === "yes" ? "everywhere" : reach])}
-          />
+          <KeyValue items={permissionWords(profile.permissions)} />
         </Panel>
       </div>
     </>
   );
 }
 
-/** `drive.read` → `Drive: read` */
-function permissionWords(name: string): string {
-  const [noun = "", verb = ""] = name.split(".", 2);
-  return `${words(noun)}: ${verb}`;
+/** What may be done with each kind of thing, and how far that goes where it is not everywhere. */
+function permissionWords(permissions: Record<string, string>): [string, string][] {
+  const found = new Map<string, string[]>();
+  for (const [name, reach] of Object.entries(permissions)) {
+    const [noun = "", verb] = name.split(".", 2);
+    if (!verb) continue;
+    const told = reach === "yes" ? verb : `${verb} (${reach})`;
+    found.set(words(noun), [...(found.get(words(noun)) ?? []), told]);
+  }
+  return [...found].map(([noun, verbs]) => [noun, verbs.join(", ")]);
 }

@@ -28,7 +28,7 @@ export default function QueueList() {
   if (may("queue.manage")) {
     columns.push({
       id: "acts",
-      header: "",
+      header: "Acts",
       align: "right",
       cell: (one) => <Acts stats={one} ask={(hold) => setAsking({ hold, type: one.type })} />,
     });

@@ -14,7 +14,7 @@ import type { Schedule } from "./scheduleWords";
 
 const COLUMNS_OF_MANAGERS: Column<Schedule>[] = [
   ...SCHEDULE_COLUMNS,
-  { id: "acts", header: "", align: "right", cell: (schedule) => <ScheduleActs schedule={schedule} /> },
+  { id: "acts", header: "Acts", align: "right", cell: (schedule) => <ScheduleActs schedule={schedule} /> },
 ];
 
 export default function ScheduleList() {

@@ -70,7 +70,7 @@ const COLUMNS: Column<Token>[] = [
       </>
     ),
   },
-  { id: "acts", header: "", align: "right", cell: (token) => <RevokeToken token={token} /> },
+  { id: "acts", header: "Acts", align: "right", cell: (token) => <RevokeToken token={token} /> },
 ];
 
 const FEW = 3;

@@ -79,7 +79,7 @@ export default function UserList() {
     ...COLUMNS,
     {
       id: "acts",
-      header: "",
+      header: "Acts",
       align: "right",
       cell: (user) => <UserActs user={user} onPassword={setTold} />,
     },
