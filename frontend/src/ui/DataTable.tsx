@@ -42,6 +42,8 @@ interface DataTableProps<Row> {
   /** Where a row leads. */
   rowHref?: (row: Row) => string;
   selection?: Selection;
+  /** Stays a table on a narrow screen and scrolls sideways: for figures that are compared down their columns. */
+  wide?: boolean;
   /** An `EmptyState`. */
   empty: ReactNode;
 }
@@ -56,7 +58,7 @@ const features = tableFeatures({
 const LONG = 100;
 const ROW_HEIGHT = 41;
 
-/** A table; on narrow screens its rows become cards. */
+/** A table; on narrow screens its rows become cards, unless it is `wide`. */
 export function DataTable<Row extends object>({ pages, ...props }: DataTableProps<Row>) {
   const rows = pages?.rows ?? props.rows;
   const pending = pages?.isPending ?? props.isPending ?? false;
@@ -95,6 +97,7 @@ function Rows<Row extends object>({
   rowKey,
   rowHref,
   selection,
+  wide,
   sortable,
 }: RowsProps<Row>) {
   const definitions = useMemo<ColumnDef<typeof features, Row>[]>(
@@ -134,8 +137,13 @@ function Rows<Row extends object>({
       tabIndex={long ? 0 : undefined}
       className={clsx("relative overflow-x-auto", long && "max-h-[70vh] overflow-y-auto")}
     >
-      <table role="table" aria-label={label} aria-rowcount={shown.length + 1} className="w-full max-sm:block">
-        <thead role="rowgroup" className="max-sm:sr-only">
+      <table
+        role="table"
+        aria-label={label}
+        aria-rowcount={shown.length + 1}
+        className={clsx("w-full", !wide && "max-sm:block")}
+      >
+        <thead role="rowgroup" className={clsx(!wide && "max-sm:sr-only")}>
           <tr role="row">
             {selection && <SelectAll selection={selection} ids={shown.map((row) => row.id)} />}
             {table.getFlatHeaders().map((header, index) => (
@@ -146,6 +154,7 @@ function Rows<Row extends object>({
                 className={clsx(
                   "sticky top-0 z-10 border-b border-line bg-surface px-3 py-2 text-xs font-medium whitespace-nowrap text-muted first:pl-4 last:pr-4",
                   columns[index]?.align === "right" ? "text-right" : "text-left",
+                  wide && columns[index]?.primary && "left-0 z-20",
                 )}
               >
                 {header.column.getCanSort() ? (
@@ -162,7 +171,7 @@ function Rows<Row extends object>({
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup" className="max-sm:block">
+        <tbody role="rowgroup" className={clsx(!wide && "max-sm:block")}>
           {long && before > 0 && <Gap height={before} span={span} />}
           {drawn.map((row) => (
             <TableRow
@@ -173,6 +182,7 @@ function Rows<Row extends object>({
               href={rowHref?.(row.original)}
               selection={selection}
               index={row.index}
+              wide={wide}
               measure={long ? virtual.measureElement : undefined}
             />
           ))}

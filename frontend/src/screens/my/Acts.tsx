@@ -20,29 +20,32 @@ interface Drive {
 
 const TOUCH = "max-sm:h-11 max-sm:w-full";
 
-/** Registers me for a drive; what it answers is the receipt, which is shown. */
-export function Register({ drive }: { drive: Drive }) {
+/** Registers me for a drive while that is offered; what it answers is the receipt, which is shown. */
+export function Register({ drive }: { drive: Drive & { may_register: boolean } }) {
   const client = useQueryClient();
   const [receipt, setReceipt] = useState<Schema<"Registration"> | null>(null);
-  const act = useAct(async () => {
-    const path = { ref: String(drive.drive_id) };
-    return unwrap(await api.POST("/drives/{ref}/registrations", { params: { path }, body: {} }));
-  });
-  const register = () =>
-    act.mutate(undefined, {
-      onSuccess: ({ registration }) => setReceipt(registration),
-      // Refused because something has changed meanwhile: show what holds now.
-      onError: () => void client.invalidateQueries({ queryKey: MINE }),
-    });
-  const close = () => {
-    setReceipt(null);
-    void client.invalidateQueries({ queryKey: MINE });
-  };
+  const act = useAct(
+    async () => {
+      const path = { ref: String(drive.drive_id) };
+      return unwrap(await api.POST("/drives/{ref}/registrations", { params: { path }, body: {} }));
+    },
+    { invalidates: [MINE], onDone: ({ registration }) => setReceipt(registration) },
+  );
+  // Refused because something has changed meanwhile: show what holds now.
+  const askAgain = () => void client.invalidateQueries({ queryKey: MINE });
+  const close = () => setReceipt(null);
   return (
     <>
-      <Button kind="primary" busy={act.isPending} onClick={register} className={TOUCH}>
-        Register<span className="sr-only"> for {drive.company}</span>
-      </Button>
+      {drive.may_register && (
+        <Button
+          kind="primary"
+          busy={act.isPending}
+          onClick={() => act.mutate(undefined, { onError: askAgain })}
+          className={TOUCH}
+        >
+          Register<span className="sr-only"> for {drive.company}</span>
+        </Button>
+      )}
       <Dialog
         open={receipt !== null}
         onOpenChange={(open) => !open && close()}

@@ -37,7 +37,7 @@ export function DriveCard({ drive }: { drive: MyStanding }) {
       </dl>
       <Standing drive={drive} />
       <div className="mt-auto flex flex-wrap items-center gap-x-4 gap-y-2">
-        {drive.may_register && <Register drive={drive} />}
+        <Register drive={drive} />
         {drive.may_withdraw && drive.registration && (
           <Withdraw drive={drive} receipt={drive.registration.id} />
         )}

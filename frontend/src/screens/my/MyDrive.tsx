@@ -65,7 +65,7 @@ function Drive({ drive }: { drive: MyStanding }) {
         <Panel title="Where you stand">
           <div className="space-y-4">
             <Standing drive={drive} />
-            {drive.may_register && <Register drive={drive} />}
+            <Register drive={drive} />
             {drive.may_withdraw && drive.registration && (
               <Withdraw drive={drive} receipt={drive.registration.id} />
             )}

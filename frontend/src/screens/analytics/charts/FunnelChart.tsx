@@ -1,0 +1,50 @@
+import { counted, percent } from "@/lib/numbers";
+import { Stat, StatRow } from "@/ui/Facts";
+import { count } from "@/lib/numbers";
+import { named, total } from "../rows";
+import type { ChartProps } from "./Chart";
+import { RowBars } from "./RowBars";
+
+const STEPS = [
+  ["eligible", "Eligible"],
+  ["selected", "Selected"],
+  ["registered", "Registered"],
+  ["attended", "Attended"],
+  ["offered", "Offered"],
+  ["accepted", "Accepted"],
+] as const;
+
+export function FunnelChart({ rows }: ChartProps) {
+  const steps = STEPS.map(([name, label]) => ({ label, value: total(rows, name) }));
+  const bars = steps.map(({ label, value }, place) => {
+    const before = steps[place - 1];
+    return {
+      label,
+      values: { value },
+      note: before?.value
+        ? `${percent(value, before.value)} of ${count(before.value)} ${before.label.toLowerCase()}`
+        : undefined,
+    };
+  });
+  const [only] = rows;
+  const of = rows.length === 1 && only ? named(only, "company") : counted(rows.length, "drive");
+  return (
+    <>
+      <p className="mb-2 text-sm">
+        From eligible to accepted: <strong>{of}</strong>
+      </p>
+      <RowBars
+        label={`Bars: ${steps.map(({ label, value }) => `${label} ${count(value)}`).join(", ")}`}
+        rows={bars}
+        series={[{ key: "value", label: "Students", pattern: "solid" }]}
+      />
+      <div className="mt-4">
+        <StatRow>
+          <Stat label="For review" value={count(total(rows, "review"))} />
+          <Stat label="Withdrawn" value={count(total(rows, "withdrawn"))} />
+          <Stat label="No-show" value={count(total(rows, "no_show"))} />
+        </StatRow>
+      </div>
+    </>
+  );
+}
