@@ -143,6 +143,17 @@ CROSS JOIN LATERAL (
 WHERE p.one % 4 = 0
 ORDER BY d.id, p.student_id;
 
+-- name: add_verdicts
+-- What an eligibility run of each published drive would store today, after all offers.
+WITH verdicts AS (
+    INSERT INTO drive_eligibility (drive_id, criteria_version, student_id, verdict, unknown_rules)
+    SELECT d.id, e.criteria_version, e.student_id, e.verdict, e.unknown_rules
+    FROM placement_drives d
+    JOIN live_eligibility e ON e.drive_id = d.id AND e.criteria_version = d.criteria_version
+    WHERE d.published_at IS NOT NULL AND e.failed_rules = 0
+)
+UPDATE placement_drives SET eligibility_computed_at = now() WHERE published_at IS NOT NULL;
+
 -- name: counts
 -- What the demonstration holds.
 SELECT (SELECT count(*) FROM colleges WHERE code LIKE 'DEMO-%') AS colleges,

@@ -24,7 +24,7 @@ _AUTOMATIC = frozenset({"MANTRI-27", "MONSOON-27"})
 _REASON = "recommended by the head of the department"
 _FILLING = (
     *("add_students", "pick", "add_publish_requests", "add_selections", "add_registrations", "add_rounds"),
-    *("add_attendance", "add_offers"),
+    *("add_attendance", "add_offers", "add_verdicts"),
 )
 
 

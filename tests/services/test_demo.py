@@ -15,6 +15,7 @@ from tasks.demo_data import ARTS, DRIVES, ENGINEERING, people
 from tasks.errors import PlaceopsError
 from tasks.services import demo
 from tasks.services.demo import fill_demo
+from tasks.services.eligibility import eligibility_summary
 from tasks.services.students import show_student
 from tests import factories
 from tests.conftest import Place
@@ -119,6 +120,14 @@ def test_drives_are_in_every_state_and_what_hangs_on_them_fits(place: Place) -> 
     }
     for what, statement in some.items():
         assert value(statement) > 0, what
+
+
+def test_published_drives_know_who_is_eligible(place: Place) -> None:
+    fill_demo(ME)
+    for plan in DRIVES:
+        found = eligibility_summary(ME, plan.code)
+        published = plan.status != "draft" and plan.code != "LANTERN-27"
+        assert (found.stale, found.outdated == 0) == (not published, published), plan.code
 
 
 def test_it_never_mixes_with_real_data(place: Place) -> None:
