@@ -33,7 +33,8 @@ function Notice({ tone, icon: Icon, title, children }: NoticeProps) {
   );
 }
 
-/** What somebody who looks at the drive must know first: a reason, or a selection that is not applied (yet). */
+/** What somebody who looks at the drive must know first: a reason, or a selection that is not applied (yet).
+ *  The tab that shows the selection itself gives no `onSelection`, and tells it there. */
 export function DriveNotices({ drive, onSelection }: { drive: Drive; onSelection?: () => void }) {
   const told = [
     drive.paused_reason && (
@@ -46,12 +47,12 @@ export function DriveNotices({ drive, onSelection }: { drive: Drive; onSelection
         <p>{drive.cancelled_reason}</p>
       </Notice>
     ),
-    <SelectionNotice key="selection" drive={drive} onSelection={onSelection} />,
+    onSelection && <SelectionNotice key="selection" drive={drive} onSelection={onSelection} />,
   ];
   return <div className="mb-4 space-y-2 empty:hidden">{told}</div>;
 }
 
-function SelectionNotice({ drive, onSelection }: { drive: Drive; onSelection?: () => void }) {
+function SelectionNotice({ drive, onSelection }: { drive: Drive; onSelection: () => void }) {
   const may = useMay();
   const { state, job_id } = drive.selection;
   const job = job_id !== null && may("job.read") ? <JobNote id={job_id} /> : null;
@@ -72,7 +73,7 @@ function SelectionNotice({ drive, onSelection }: { drive: Drive; onSelection?: (
     <Notice tone="bad" icon={CircleAlert} title="The last selection was not applied">
       <p>Its job {state === "failed" ? "failed" : "was cancelled"}; the selection before it holds.</p>
       {job}
-      {onSelection && drive.allowed_moves.includes("publish") && may("drive.write") && (
+      {drive.allowed_moves.includes("publish") && may("drive.write") && (
         <Button size="small" onClick={onSelection}>
           Publish anew
         </Button>

@@ -28,10 +28,7 @@ function Audited({ drive }: { drive: Drive }) {
     <>
       <Moments moments={storyOf(drive, data)} />
       <p className="mt-3 text-xs">
-        <Link
-          to={`/audit?object=drive&id=${drive.id}`}
-          className="text-accent underline underline-offset-2"
-        >
+        <Link to={`/audit?object=drive&id=${drive.id}`} className="text-accent underline underline-offset-2">
           All of it in the audit log
         </Link>
       </p>
