@@ -1,6 +1,7 @@
 import * as Radix from "radix-ui/alert-dialog";
 import { useState, type ReactNode } from "react";
 import { Button } from "./Button";
+import { CopyCli } from "./CopyCli";
 import { OVERLAY, SHEET } from "./dialogLook";
 import { Input } from "./Field";
 import { ErrorPanel } from "./States";
@@ -22,6 +23,8 @@ interface ConfirmDialogProps {
   typed?: string;
   /** Acts that destroy nothing get the plain button. */
   harmless?: boolean;
+  /** The same act as a command. */
+  command?: string;
 }
 
 /** Asks before what cannot be taken back. The caller closes it when the act has worked. */
@@ -51,6 +54,7 @@ function Question({
   error,
   typed,
   harmless,
+  command,
 }: QuestionProps) {
   const [given, setGiven] = useState("");
   return (
@@ -63,7 +67,9 @@ function Question({
     >
       <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
       <Radix.Description asChild>
-        <div className="mt-2 min-h-0 space-y-2 overflow-y-auto text-sm text-muted">{children}</div>
+        <div className="-mx-1 mt-2 min-h-0 space-y-2 overflow-y-auto px-1 pb-1 text-sm text-muted">
+          {children}
+        </div>
       </Radix.Description>
       {typed && (
         <Input
@@ -80,6 +86,7 @@ function Question({
         </div>
       ) : null}
       <footer className="mt-4 flex flex-wrap justify-end gap-2">
+        {command && <CopyCli command={command} />}
         <Radix.Cancel asChild>
           <Button>Keep as it is</Button>
         </Radix.Cancel>

@@ -1,7 +1,7 @@
 import { useId, type ComponentProps } from "react";
 import { Input } from "./Field";
 
-interface Suggestion {
+export interface Suggestion {
   value: string;
   label: string;
 }
@@ -26,9 +26,7 @@ export function Suggest({ suggestions, onChange, ...rest }: SuggestProps) {
       />
       <datalist id={id}>
         {suggestions.map(({ value, label }) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
+          <option key={value} value={value} label={label || undefined} />
         ))}
       </datalist>
     </>

@@ -1,11 +1,11 @@
-import { useId, useState } from "react";
-import { Input } from "./Field";
+import { useState } from "react";
+import { Suggest, type Suggestion } from "./Suggest";
 
 interface SuggestBoxProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  suggestions: readonly string[];
+  suggestions: readonly (string | Suggestion)[];
   /** Told of each letter, for suggestions that are asked for. */
   onTyped?: (text: string) => void;
   search?: boolean;
@@ -22,7 +22,7 @@ export function SuggestBox({
   search,
   className,
 }: SuggestBoxProps) {
-  const list = useId();
+  const offered = suggestions.map((each) => (typeof each === "string" ? { value: each, label: "" } : each));
   const [typed, setTyped] = useState(value);
   const [told, setTold] = useState(value);
   if (value !== told) {
@@ -35,29 +35,22 @@ export function SuggestBox({
   };
   return (
     <div className={className}>
-      <Input
+      <Suggest
         label={label}
         bare
         type="search"
         placeholder={label}
-        list={list}
-        autoComplete="off"
         data-search={search || undefined}
+        suggestions={offered}
         value={typed}
-        onChange={(event) => {
-          const text = event.target.value;
+        onChange={(text) => {
           setTyped(text);
           onTyped?.(text);
-          if (text === "" || suggestions.includes(text)) tell(text);
+          if (text === "" || offered.some(({ value: known }) => known === text)) tell(text);
         }}
         onKeyDown={(event) => event.key === "Enter" && tell(typed)}
         onBlur={() => tell(typed)}
       />
-      <datalist id={list}>
-        {suggestions.map((one) => (
-          <option key={one} value={one} />
-        ))}
-      </datalist>
     </div>
   );
 }

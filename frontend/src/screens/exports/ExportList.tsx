@@ -25,7 +25,7 @@ export default function ExportList() {
         actions={<CopyCli command={cli("export", "list", ...(drive ? ["--drive", drive] : []))} />}
       />
       <div className="mb-3 flex flex-wrap gap-2">
-        <DriveFilter value={get("drive")} onChange={(value) => set({ drive: value })} />
+        <DriveFilter search value={get("drive")} onChange={(value) => set({ drive: value })} />
         {drive && (
           <Button kind="quiet" onClick={clear}>
             Clear

@@ -53,7 +53,7 @@ export default function OfferList() {
         }
       />
       <div className="mb-3 flex flex-wrap gap-2">
-        <DriveFilter value={get("drive")} onChange={(drive) => set({ drive })} />
+        <DriveFilter search value={get("drive")} onChange={(drive) => set({ drive })} />
         <StudentFilter value={get("student")} onChange={(student) => set({ student })} />
         <Select
           label="State"

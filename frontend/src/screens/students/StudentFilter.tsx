@@ -1,5 +1,6 @@
-import { TypedFilter } from "@/ui/TypedFilter";
-import { StudentInput } from "./StudentInput";
+import { useState } from "react";
+import { SuggestBox } from "@/ui/SuggestBox";
+import { useStudentsLike } from "./useStudentsLike";
 
 interface StudentFilterProps {
   value: string;
@@ -7,8 +8,16 @@ interface StudentFilterProps {
 }
 
 /** Narrows a list to one student, by `COLLEGE:ROLL_NO` or the roll number alone. */
-export const StudentFilter = (props: StudentFilterProps) => (
-  <TypedFilter {...props}>
-    {(typed, setTyped) => <StudentInput label="Student" bare value={typed} onChange={setTyped} />}
-  </TypedFilter>
-);
+export function StudentFilter(props: StudentFilterProps) {
+  const [typed, setTyped] = useState("");
+  const suggestions = useStudentsLike(typed);
+  return (
+    <SuggestBox
+      {...props}
+      label="Student, by roll number or name"
+      className="grow basis-48 sm:max-w-72"
+      suggestions={suggestions}
+      onTyped={setTyped}
+    />
+  );
+}

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import clsx from "clsx";
 import { Link, useParams } from "react-router";
 import { api, unwrap, type Schema } from "@/api/client";
 import { useMay } from "@/api/profile";
@@ -28,6 +29,8 @@ const MARKS = [
   "total_backlogs",
 ] as const;
 
+const GENDERS: Record<string, string> = { F: "Female", M: "Male", X: "Other" };
+
 /** One student: who it is, the marks, and how the student stands before each drive. */
 export default function StudentPage() {
   const { college = "", roll = "" } = useParams();
@@ -46,7 +49,7 @@ function Shown({ student }: { student: Student }) {
   const { get, set } = useFilters();
   const tab = oneOf(get("tab"), TABS) ?? "drives";
   const tabs = [
-    { value: "drives", label: "Before each drive" },
+    { value: "drives", label: "Drives" },
     { value: "registrations", label: "Registrations" },
     ...(may("offer.read") ? [{ value: "offers", label: "Offers" }] : []),
   ];
@@ -94,7 +97,7 @@ function Person({ student }: { student: Student }) {
           ["Branch", known(student.branch)],
           ["Batch", known(student.batch_year)],
           ["Admission", words(student.admission_type)],
-          ["Gender", student.gender ? words(student.gender) : known(null)],
+          ["Gender", known(student.gender && (GENDERS[student.gender] ?? student.gender))],
           [
             "Email",
             student.email ? (
@@ -122,6 +125,10 @@ function isExpected(student: Student, mark: (typeof MARKS)[number]): boolean {
   return true;
 }
 
+const Unknown = ({ gap }: { gap: boolean }) => (
+  <span className={clsx("font-normal", gap ? "text-warn" : "text-muted")}>unknown</span>
+);
+
 function Marks({ student }: { student: Student }) {
   const gaps = MARKS.filter((mark) => student[mark] === null && isExpected(student, mark));
   return (
@@ -131,8 +138,7 @@ function Marks({ student }: { student: Student }) {
           <Stat
             key={mark}
             label={STUDENT_FIELDS[mark] ?? mark}
-            value={student[mark] ?? "unknown"}
-            tone={gaps.includes(mark) ? "warn" : "neutral"}
+            value={student[mark] ?? <Unknown gap={gaps.includes(mark)} />}
           />
         ))}
       </StatRow>

@@ -91,7 +91,8 @@ function Verdict({ told }: { told: Explanation }) {
   );
 }
 
-const verdictWords = (verdict: string): string =>
+/** `not eligible`, within a sentence. */
+export const verdictWords = (verdict: string): string =>
   verdict === "not" ? "not eligible" : words(verdict).toLowerCase();
 
 function selectionWords({ selected, selection_pending }: Explanation): string {

@@ -4,7 +4,6 @@ import { api, unwrap, type Schema } from "@/api/client";
 import { counted } from "@/lib/numbers";
 import { cli } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { CopyCli } from "@/ui/CopyCli";
 import { ErrorPanel, Skeleton } from "@/ui/States";
 
 type Drive = Schema<"Drive">;
@@ -48,12 +47,12 @@ export function FinaliseDialog({ drive, round, onClose }: FinaliseDialogProps) {
       confirm={absent ? `Finalise, ${absent} become ABSENT` : "Finalise"}
       busy={act.isPending || preview.isPending}
       error={act.error}
+      command={cli("attendance", "finalise", "--drive", drive.code, "--round", round.seq)}
       onConfirm={() => act.mutate(undefined)}
     >
       {preview.error && <ErrorPanel error={preview.error} />}
       {preview.isPending && <Skeleton lines={2} />}
       {preview.data && <Outcome told={preview.data} />}
-      <CopyCli command={cli("attendance", "finalise", "--drive", drive.code, "--round", round.seq)} />
     </ConfirmDialog>
   );
 }

@@ -12,7 +12,7 @@ import { Reason } from "@/ui/Reason";
 import { ErrorPanel } from "@/ui/States";
 import { Suggest } from "@/ui/Suggest";
 import { Time } from "@/ui/Time";
-import { VerdictBadge } from "../../students/Why";
+import { VerdictBadge, verdictWords } from "../../students/Why";
 
 type Drive = Schema<"Drive">;
 type Candidate = Schema<"Candidate">;
@@ -87,7 +87,7 @@ export function RegisterDialog({ drive, onClose }: { drive: Drive; onClose: () =
           onChange={setStudent}
           suggestions={candidates.map((each) => ({
             value: studentRef(each),
-            label: [each.name, each.branch, words(each.verdict)].filter(Boolean).join(" · "),
+            label: [each.name, each.branch, verdictWords(each.verdict)].filter(Boolean).join(" · "),
           }))}
         />
         {chosen && <Standing candidate={chosen} />}

@@ -159,10 +159,10 @@ function DeleteRound({ drive, round, onClose }: DeleteRoundProps) {
       confirm={`Delete round ${round.seq}`}
       busy={act.isPending}
       error={act.error}
+      command={cli("round", "delete", "--drive", drive.code, "--round", round.seq)}
       onConfirm={() => act.mutate(undefined)}
     >
       <p>Only the last round, in which nobody has been marked, can go.</p>
-      <CopyCli command={cli("round", "delete", "--drive", drive.code, "--round", round.seq)} />
     </ConfirmDialog>
   );
 }

@@ -3,7 +3,6 @@ import { useAct } from "@/api/act";
 import { api, unwrap, type Schema } from "@/api/client";
 import { cli } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { CopyCli } from "@/ui/CopyCli";
 import { Reason } from "@/ui/Reason";
 
 type Drive = Schema<"Drive">;
@@ -47,6 +46,7 @@ export function WithdrawDialog({ drive, registration, onClose }: WithdrawDialogP
       confirm="Withdraw"
       busy={act.isPending}
       error={act.error}
+      command={command}
       onConfirm={() => act.mutate(undefined)}
     >
       <p>
@@ -55,7 +55,6 @@ export function WithdrawDialog({ drive, registration, onClose }: WithdrawDialogP
           : "The registration stays on record as withdrawn; the student may register again while it is open."}
       </p>
       <Reason optional={!late} value={reason} onChange={setReason} />
-      <CopyCli command={command} />
     </ConfirmDialog>
   );
 }
