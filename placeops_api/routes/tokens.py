@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import ConfigDict, Field, Strict
 
 from placeops_api.bodies import Body, Text
-from placeops_api.identity import Caller
+from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Cursor, Id, Limit, Word
 from tasks.services import tokens
@@ -47,10 +47,10 @@ def list_tokens(caller: Caller, user: Word = None, limit: Limit = 50, cursor: Cu
     "",
     status_code=201,
     summary="Create a token; the answer tells its secret, once",
-    responses=errors("not-found"),
+    responses=errors("not-found", "idempotency-key-reused"),
     openapi_extra=needs("token.manage"),
 )
-def create_token(caller: Caller, body: TokenBody) -> NewToken:
+def create_token(caller: Creator, body: TokenBody) -> NewToken:
     return tokens.create_token(caller, body.user, name=body.name, days=body.days, scopes=body.scopes)
 
 

@@ -19,6 +19,7 @@ from tasks.permissions import PERMISSIONS
 from tasks.services import access, audit
 from tasks.services.access import BIGGEST_ID
 from tasks.services.paging import Page, check_limit, id_cursor, page
+from tasks.services.repeats import once
 from tasks.services.users import find_user
 
 PREFIX = "placeops_"
@@ -48,7 +49,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token and its secret, which is told this once."""
+    """A token and its secret, which is told this once: a request that is repeated under its key gets it empty."""
 
     token: Token
     secret: str
@@ -117,6 +118,9 @@ def create_token(
             field="/scopes",
         )
     with transaction() as tx:
+        seen = once(tx, actor)
+        if seen.result:
+            return NewToken(_load(tx, seen.result["token"]), "")
         user = find_user(tx, email)
         lasts = timedelta(days=days)
         created, secret = issue(
@@ -124,6 +128,7 @@ def create_token(
         )
         after = {"user": user.email, "name": name.strip(), "days": days, "scopes": wanted or None}
         audit.record(tx, actor, "token.create", "token", created, after=after)
+        seen.remember({"token": created})
         return NewToken(_load(tx, created), secret)
 
 

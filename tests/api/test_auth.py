@@ -139,6 +139,14 @@ def test_creating_twice_under_one_key_creates_once(client: TestClient) -> None:
         assert client.post("/users", json=body, headers={"Idempotency-Key": bad}).status_code == 422
 
 
+def test_a_token_is_created_once_under_one_key_and_told_once(client: TestClient) -> None:
+    client.post("/users", json={"email": "ravi@example.edu", "role": "STAFF"})
+    body = {"user": "ravi@example.edu", "name": "dashboard"}
+    first, second = (client.post("/tokens", json=body, headers={"Idempotency-Key": "t-1"}) for _ in range(2))
+    assert first.json()["token"] == second.json()["token"]
+    assert first.json()["secret"] and not second.json()["secret"]
+
+
 def test_users_and_tokens_are_managed(client: TestClient) -> None:
     client.post("/users", json={"email": "ravi@example.edu", "role": "STAFF"})
     assert len(client.get("/users", params={"role": "STAFF"}).json()["items"]) == 1
