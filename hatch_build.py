@@ -1,6 +1,6 @@
 """The console's files for the wheel: built when it is made, unless they are there and newer than their sources.
 
-`python hatch_build.py` does the same for the checkout.
+`python hatch_build.py` does the same for the checkout; `python hatch_build.py check` looks at its sources.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,16 @@ def _newest(root: Path) -> float:
 
 def build(root: Path = ROOT, target: Path | None = None) -> None:
     """Build the console into the checkout, or into another folder. Raises NotBuilt."""
+    output = [] if target is None else ["--outDir", str(target)]
+    _with_node(root, lambda node, npm: [node, "node_modules/vite/bin/vite.js", "build", *output])
+
+
+def check(root: Path = ROOT) -> None:
+    """Types, lint and format of the console's sources. Raises NotBuilt with what is wrong."""
+    _with_node(root, lambda node, npm: [*npm, "run", "--silent", "check"])
+
+
+def _with_node(root: Path, command: Callable[[str, list[str]], list[str]]) -> None:
     frontend = root / "frontend"
     if not (frontend / "package.json").is_file():
         raise NotBuilt("its sources (frontend/) are not here")
@@ -51,11 +62,10 @@ def build(root: Path = ROOT, target: Path | None = None) -> None:
     environment = os.environ | {
         "PATH": os.pathsep.join([str(node.parent), os.environ.get("PATH", os.defpath)])
     }
-    output = [] if target is None else ["--outDir", str(target)]
     try:
         if not _packages_fit(frontend):
             _run([*npm, "ci", "--no-progress"], frontend, environment)
-        _run([str(node), "node_modules/vite/bin/vite.js", "build", *output], frontend, environment)
+        _run(command(str(node), npm), frontend, environment)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotBuilt(str(error)) from error
 
@@ -117,12 +127,13 @@ class ConsoleHook(BuildHookInterface[Any]):
             self.app.display_warning(f"The wheel carries {carried}: {error}")
 
 
-def main() -> int:
-    """Build the console of this checkout where it is not fresh; 1 with the reason when it cannot be."""
-    if is_fresh():
-        return 0
+def main(arguments: Sequence[str]) -> int:
+    """Build the console of this checkout where it is not fresh, or check its sources; 1 with the reason if it fails."""
     try:
-        build()
+        if list(arguments) == ["check"]:
+            check()
+        elif not is_fresh():
+            build()
     except NotBuilt as error:
         print(error)
         return 1
@@ -130,4 +141,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

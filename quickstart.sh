@@ -151,6 +151,7 @@ test)
     check "ruff check" "$venv/bin/python" -m ruff check .
     check "ruff format --check" "$venv/bin/python" -m ruff format --check .
     check "mypy --strict" "$venv/bin/python" -m mypy
+    [ -z "$console" ] || check "tsc, eslint and prettier on the console" "$venv/bin/python" hatch_build.py check
     # More processes than most machines have cores to spare: the tests wait for servers a good part of the time.
     exec "$venv/bin/python" -m pytest -n 4 --dist worksteal "$@"
     ;;
