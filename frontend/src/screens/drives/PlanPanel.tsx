@@ -9,7 +9,7 @@ import { Stat, StatRow } from "@/ui/Facts";
 import { Textarea } from "@/ui/Field";
 import { Panel } from "@/ui/Panel";
 import { PlanProblems } from "./PlanProblems";
-import { unchangedIn, type Plan } from "./publishing";
+import { unchangedIn, type Plan, type Wanted } from "./publishing";
 
 type Mover = Schema<"Mover">;
 
@@ -22,7 +22,9 @@ interface PlanPanelProps {
   onReason: (reason: string) => void;
   planAgain: () => void;
   planning: boolean;
-  lineOf: ((place: number) => number) | null;
+  /** What the plan was made for. */
+  wanted: Wanted;
+  mayPlan: boolean;
   onLeaveOut: ((places: number[]) => void) | null;
   onPublish: () => void;
   publishing: boolean;
@@ -66,7 +68,7 @@ export function PlanPanel({ drive, told, stale, ...rest }: PlanPanelProps) {
             onChange={(event) => rest.onReason(event.target.value)}
           />
         )}
-        <PlanProblems plan={plan} lineOf={rest.lineOf} onLeaveOut={rest.onLeaveOut} />
+        <PlanProblems plan={plan} wanted={rest.wanted} onLeaveOut={rest.onLeaveOut} />
         <Movers title="Who comes" total={plan.added} students={plan.added_students ?? []} />
         <Movers title="Who leaves" total={plan.removed} students={plan.removed_students ?? []} />
         <Movers
@@ -77,10 +79,14 @@ export function PlanPanel({ drive, told, stale, ...rest }: PlanPanelProps) {
         <div className="flex flex-wrap items-center gap-2">
           {stale ? (
             <>
-              <Button kind="primary" busy={rest.planning} onClick={rest.planAgain}>
+              <Button kind="primary" busy={rest.planning} disabled={!rest.mayPlan} onClick={rest.planAgain}>
                 Plan again
               </Button>
-              <p className="text-muted">What is wanted has changed since this plan was made.</p>
+              <p className="text-muted">
+                {rest.mayPlan
+                  ? "What is wanted has changed since this plan was made."
+                  : "Nobody is left on the list."}
+              </p>
             </>
           ) : (
             <>

@@ -1,24 +1,23 @@
-import { counted } from "@/lib/numbers";
+import { count, counted } from "@/lib/numbers";
 import { Button } from "@/ui/Button";
 import { DataTable, type Column } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/States";
-import { PROBLEMS, type Plan, type Problem } from "./publishing";
+import { PROBLEMS, type Plan, type Problem, type Wanted } from "./publishing";
 
 interface PlanProblemsProps {
   plan: Plan;
-  /** The line of the list behind a place in the request. */
-  lineOf: ((place: number) => number) | null;
+  wanted: Wanted;
   /** Takes students out of the list by their places; null where that cannot be done. */
   onLeaveOut: ((places: number[]) => void) | null;
 }
 
-const REFUSED = ["unknown", "ambiguous", "not eligible"];
-
 /** What is wrong with a list, line by line, and the button that leaves these lines out. */
-export function PlanProblems({ plan, lineOf, onLeaveOut }: PlanProblemsProps) {
+export function PlanProblems({ plan, wanted, onLeaveOut }: PlanProblemsProps) {
   if (!plan.problems.length) return null;
   const total = Object.values(plan.problem_counts).reduce((sum, number) => sum + number, 0);
-  const refused = plan.problems.filter(({ problem }) => REFUSED.includes(problem));
+  const places = (...kinds: string[]) =>
+    plan.problems.filter(({ problem }) => kinds.includes(problem)).map(({ line }) => line);
+  const [strangers, unfit] = [places("unknown", "ambiguous"), places("not eligible")];
   const columns: Column<Problem>[] = [
     {
       id: "value",
@@ -32,25 +31,33 @@ export function PlanProblems({ plan, lineOf, onLeaveOut }: PlanProblemsProps) {
       cell: ({ problem, detail }) => (PROBLEMS[problem] ?? problem) + (detail ? `: ${detail}` : ""),
     },
   ];
-  if (lineOf) {
+  if (wanted.way === "list") {
+    const lineOf = (place: number) => wanted.entries[place - 1]?.line ?? place;
     columns.unshift({ id: "line", header: "Line", cell: ({ line }) => lineOf(line) });
   }
   return (
     <section aria-label="Lines with a problem" className="rounded-lg border border-line">
       <header className="flex flex-wrap items-center justify-between gap-2 px-4 py-2">
         <p className="text-muted">
-          {total > plan.problems.length
-            ? `The first ${plan.problems.length} of ${counted(total, "problem")}`
-            : counted(total, "problem")}
-          :{" "}
+          {total > plan.problems.length && `The first ${plan.problems.length} of `}
+          {counted(total, "problem")}:{" "}
           {Object.entries(plan.problem_counts)
-            .map(([kind, number]) => `${number} ${PROBLEMS[kind] ?? kind}`)
-            .join("; ")}
+            .map(([kind, number]) => `${count(number)} ${kind}`)
+            .join(", ")}
         </p>
-        {onLeaveOut && refused.length > 0 && (
-          <Button size="small" onClick={() => onLeaveOut(refused.map(({ line }) => line))}>
-            Leave {refused.length === 1 ? "this line" : `these ${refused.length} lines`} out
-          </Button>
+        {onLeaveOut && (
+          <div className="flex flex-wrap gap-2">
+            {strangers.length > 0 && (
+              <Button size="small" onClick={() => onLeaveOut(strangers)}>
+                Leave out {count(strangers.length)} not identified
+              </Button>
+            )}
+            {unfit.length > 0 && (
+              <Button size="small" onClick={() => onLeaveOut(unfit)}>
+                Leave out {count(unfit.length)} not eligible
+              </Button>
+            )}
+          </div>
         )}
       </header>
       <div className="max-h-80 overflow-y-auto border-t border-line">

@@ -49,11 +49,13 @@ export function Publishing({ drive }: { drive: Drive }) {
   };
   const stale = planned !== null && !sameWanted(planned.wanted, wanted);
   const leaveOut = (places: number[]) => {
-    if (way === "pick") {
-      const out = new Set(places.map((place) => wanted.picked[place - 1]));
-      setPicked(new Set(wanted.picked.filter((one) => !out.has(one))));
+    if (!planned) return;
+    const { way: plannedWay, picked: ticked, entries: listed } = planned.wanted;
+    if (plannedWay === "pick") {
+      const out = new Set(places.map((place) => ticked[place - 1]));
+      setPicked(new Set(ticked.filter((one) => !out.has(one))));
     } else {
-      const lines = places.map((place) => entries[place - 1]?.line).filter((line) => line !== undefined);
+      const lines = places.map((place) => listed[place - 1]?.line).filter((line) => line !== undefined);
       setList({ ...list, left: new Set([...list.left, ...lines]) });
     }
   };
@@ -120,8 +122,9 @@ export function Publishing({ drive }: { drive: Drive }) {
           onReason={setReason}
           planAgain={() => plan.mutate(wanted)}
           planning={plan.isPending}
-          lineOf={way === "list" ? (place) => entries[place - 1]?.line ?? place : null}
-          onLeaveOut={stale || way === "eligible" ? null : leaveOut}
+          wanted={planned.wanted}
+          mayPlan={!isNobody(wanted) && error === null}
+          onLeaveOut={stale ? null : leaveOut}
           onPublish={() => (planned.told.plan.removed ? setConfirming(true) : doPublish())}
           publishing={publish.isPending}
         />

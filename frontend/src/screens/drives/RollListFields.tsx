@@ -56,7 +56,7 @@ export function RollListFields({ given, onChange, entries, error, college, onCol
           error={error}
           rows={7}
           spellCheck={false}
-          className="font-mono"
+          className="[&_textarea]:font-mono"
           disabled={given.file !== null}
           placeholder={
             given.file ? `Read from ${given.file.name}` : several ? "24001 or COLLEGE:24001" : "24001"

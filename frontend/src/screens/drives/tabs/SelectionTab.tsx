@@ -32,7 +32,9 @@ function Standing({ drive }: { drive: Drive }) {
   return (
     <Panel title="The selection now">
       <p className="flex flex-wrap items-center gap-2">
-        {state === "none" ? "Nobody is selected yet." : `${counted(selected, "student")} may register.`}
+        {state === "none"
+          ? "Nobody is selected yet."
+          : `${counted(selected, "student")} ${selected === 1 ? "is" : "are"} selected.`}
         {state !== "none" && state !== "applied" && (
           <StateBadge
             state={state}
