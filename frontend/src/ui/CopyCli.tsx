@@ -29,3 +29,13 @@ export function CopyCli({ command }: { command: string }) {
     </>
   );
 }
+
+/** A command in full, with the button that copies it: for dialogs. */
+export function CliLine({ command }: { command: string }) {
+  return (
+    <p className="flex items-center gap-1">
+      <CopyCli command={command} />
+      <code className="min-w-0 font-mono text-xs break-words">{command}</code>
+    </p>
+  );
+}

@@ -50,9 +50,9 @@ export const AUDIT_COLUMNS: Column<AuditEvent>[] = [
         <Link
           to={`/audit?request=${encodeURIComponent(event.request_id)}`}
           title={event.request_id}
-          aria-label={`All acts of request ${event.request_id}`}
           className={`font-mono text-xs ${LINK}`}
         >
+          <span className="sr-only">All acts of request </span>
           {event.request_id.slice(0, 8)}
         </Link>
       ) : (

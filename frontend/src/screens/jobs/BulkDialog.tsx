@@ -4,7 +4,7 @@ import { api, unwrap, type Schema } from "@/api/client";
 import { count, counted } from "@/lib/numbers";
 import { cli } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { CopyCli } from "@/ui/CopyCli";
+import { CliLine } from "@/ui/CopyCli";
 import { asked, options, type JobFilter } from "./jobFilter";
 import { stateWords, typeWords } from "./jobWords";
 
@@ -83,12 +83,7 @@ export function BulkDialog({ act, onClose, onDone }: BulkDialogProps) {
       onConfirm={() => doing.mutate(undefined)}
     >
       {plan && <Plan verb={act.verb} plan={plan} />}
-      {same && (
-        <p className="flex items-center gap-1">
-          <CopyCli command={same} />
-          <code className="min-w-0 font-mono text-xs break-all">{same}</code>
-        </p>
-      )}
+      {same && <CliLine command={same} />}
     </ConfirmDialog>
   );
 }

@@ -23,7 +23,12 @@ export default function ThroughputChart({ data }: { data: Throughput }) {
     <figure aria-label="Jobs that ended, by time and how they ended; the same numbers are in the table below">
       <div className="h-56" aria-hidden>
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 600, height: 224 }}>
-          <BarChart data={rows} margin={{ top: 8, right: 4, bottom: 0, left: 0 }} barCategoryGap={1}>
+          <BarChart
+            data={rows}
+            margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
+            barCategoryGap={1}
+            accessibilityLayer={false}
+          >
             <defs>
               <Hatch />
             </defs>

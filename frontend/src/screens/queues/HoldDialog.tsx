@@ -4,7 +4,7 @@ import { api, unwrap } from "@/api/client";
 import { counted } from "@/lib/numbers";
 import { cli } from "@/lib/words";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { CopyCli } from "@/ui/CopyCli";
+import { CliLine } from "@/ui/CopyCli";
 import { Input } from "@/ui/Field";
 import { typeWords } from "../jobs/jobWords";
 import type { TypeStats } from "./useQueues";
@@ -60,21 +60,23 @@ export function HoldDialog({ hold, stats, onClose }: HoldDialogProps) {
           onChange={(event) => setReason(event.target.value)}
         />
       )}
-      <p className="flex items-center gap-1">
-        <CopyCli command={command} />
-        <code className="min-w-0 font-mono text-xs break-all">{command}</code>
-      </p>
+      <CliLine command={command} />
     </ConfirmDialog>
   );
 }
 
-function consequence(hold: Hold, stats: TypeStats): string {
-  const waiting = counted(stats.waiting + stats.delayed, "job");
+function consequence(hold: Hold, { waiting, delayed, active }: TypeStats): string {
+  const queued = waiting + delayed;
+  const left =
+    queued > 0 ? `${counted(queued, "job")} that ${queued === 1 ? "waits" : "wait"}` : "What waits";
+  const running = active > 0 ? ` ${counted(active, "job")} that ${active === 1 ? "runs" : "run"} now` : "";
   if (hold === "pause") {
-    return `${waiting} that wait stay where they are, and new ones are accepted, until somebody resumes it. The ${counted(stats.active, "job")} that run now go on.`;
+    const goesOn = running && `${running} will be finished.`;
+    return `${left} and what is asked for meanwhile starts when somebody resumes it.${goesOn}`;
   }
   if (hold === "drain") {
-    return `Nothing new is accepted: who asks is refused, with your reason. ${waiting} that wait and ${counted(stats.active, "job")} that run are finished.`;
+    const finished = running ? `${left} and${running} are finished` : `${left} is finished`;
+    return `Nothing new is accepted: whoever asks is refused, with your reason. ${finished}.`;
   }
-  return `Jobs are accepted and started again. ${waiting} wait.`;
+  return `Jobs are accepted and started again.${queued > 0 ? ` ${counted(queued, "job")} waiting.` : ""}`;
 }

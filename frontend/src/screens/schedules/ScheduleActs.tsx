@@ -7,7 +7,7 @@ import { api, unwrap } from "@/api/client";
 import { cli } from "@/lib/words";
 import { Button, IconButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { CopyCli } from "@/ui/CopyCli";
+import { CliLine } from "@/ui/CopyCli";
 import { scheduleWords, type Schedule } from "./scheduleWords";
 
 /** Run now, disable or enable; each asked for once more, because it acts for everybody. */
@@ -44,7 +44,7 @@ export function ScheduleActs({ schedule }: { schedule: Schedule }) {
       <Button
         size="small"
         icon={Play}
-        aria-label={`Run ${schedule.name} now`}
+        aria-label={`Run now: ${schedule.name}`}
         onClick={() => setAsking("run")}
       >
         Run now
@@ -79,10 +79,7 @@ export function ScheduleActs({ schedule }: { schedule: Schedule }) {
             ? "Its job is queued now. The schedule goes on as before."
             : "It fires no more until it is enabled again. What it sleeps through is not made up for."}
         </p>
-        <p className="flex items-center gap-1">
-          <CopyCli command={cli("schedule", verb, schedule.name)} />
-          <code className="min-w-0 font-mono text-xs break-all">{cli("schedule", verb, schedule.name)}</code>
-        </p>
+        <CliLine command={cli("schedule", verb, schedule.name)} />
       </ConfirmDialog>
     </div>
   );

@@ -4,7 +4,7 @@ import { api, unwrap, type Schema } from "@/api/client";
 import { cli } from "@/lib/words";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { CopyCli } from "@/ui/CopyCli";
+import { CliLine } from "@/ui/CopyCli";
 import { Time } from "@/ui/Time";
 
 export function RevokeToken({ token }: { token: Schema<"Token"> }) {
@@ -38,10 +38,7 @@ export function RevokeToken({ token }: { token: Schema<"Token"> }) {
           The program that uses it as {token.user} is refused from now on. It was last used{" "}
           <Time value={token.last_used_at} none="never" />.
         </p>
-        <p className="flex items-center gap-1">
-          <CopyCli command={command} />
-          <code className="min-w-0 font-mono text-xs break-all">{command}</code>
-        </p>
+        <CliLine command={command} />
       </ConfirmDialog>
     </>
   );

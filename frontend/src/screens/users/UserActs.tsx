@@ -6,7 +6,7 @@ import { useProfile } from "@/api/profile";
 import { cli } from "@/lib/words";
 import { IconButton } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
-import { CopyCli } from "@/ui/CopyCli";
+import { CliLine } from "@/ui/CopyCli";
 import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
 import { RoleForm } from "./RoleForm";
 
@@ -80,10 +80,7 @@ export function UserActs({ user, onPassword }: UserActsProps) {
             ? "Nobody can sign in with it, and its sessions and tokens end at once."
             : "A new one is made up and shown to you once. Sessions and tokens of the account end at once."}
         </p>
-        <p className="flex items-center gap-1">
-          <CopyCli command={command} />
-          <code className="min-w-0 font-mono text-xs break-all">{command}</code>
-        </p>
+        <CliLine command={command} />
       </ConfirmDialog>
     </>
   );
