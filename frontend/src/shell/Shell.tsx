@@ -7,6 +7,7 @@ import { LiveProvider } from "../api/useLive";
 import { IconButton } from "../ui/Button";
 import { OVERLAY } from "../ui/dialogLook";
 import { Skeleton } from "../ui/States";
+import { useFocusBack } from "../ui/useFocusBack";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { LiveBadge } from "./LiveBadge";
 import { Logo } from "./Logo";
@@ -23,6 +24,7 @@ export function Shell() {
   const [drawer, setDrawer] = useState(false);
   const [help, setHelp] = useState(false);
   const main = useRef<HTMLElement>(null);
+  const focus = useFocusBack();
   const offered = useCallback(
     (to: string) => navigationFor(profile).some((group) => group.entries.some((entry) => entry.to === to)),
     [profile],
@@ -77,6 +79,7 @@ export function Shell() {
         <Drawer.Portal>
           <Drawer.Overlay className={OVERLAY} />
           <Drawer.Content
+            {...focus}
             aria-describedby={undefined}
             className="fixed inset-y-0 left-0 z-50 w-64 border-r border-line bg-surface shadow-raised"
           >

@@ -5,6 +5,7 @@ import { CopyCli } from "./CopyCli";
 import { OVERLAY, SHEET } from "./dialogLook";
 import { Input } from "./Field";
 import { ErrorPanel } from "./States";
+import { useFocusBack } from "./useFocusBack";
 
 interface ConfirmDialogProps {
   open: boolean;
@@ -29,11 +30,12 @@ interface ConfirmDialogProps {
 
 /** Asks before what cannot be taken back. The caller closes it when the act has worked. */
 export function ConfirmDialog({ open, onOpenChange, ...rest }: ConfirmDialogProps) {
+  const focus = useFocusBack();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY} />
-        <Radix.Content className={`${SHEET} max-w-md p-4`}>
+        <Radix.Content {...focus} className={`${SHEET} max-w-md p-4`}>
           <Question {...rest} />
         </Radix.Content>
       </Radix.Portal>

@@ -3,6 +3,7 @@ import * as Radix from "radix-ui/dialog";
 import type { ReactNode } from "react";
 import { IconButton } from "./Button";
 import { OVERLAY, SHEET } from "./dialogLook";
+import { useFocusBack } from "./useFocusBack";
 
 interface DialogProps {
   open: boolean;
@@ -17,11 +18,13 @@ interface DialogProps {
 
 /** A dialog for forms and details. What destroys something asks by `ConfirmDialog`. */
 export function Dialog({ open, onOpenChange, title, about, actions, wide, children }: DialogProps) {
+  const focus = useFocusBack();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={OVERLAY} />
         <Radix.Content
+          {...focus}
           className={`${SHEET} ${wide ? "max-w-3xl" : "max-w-lg"}`}
           {...(about ? {} : { "aria-describedby": undefined })}
         >
