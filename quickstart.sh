@@ -153,7 +153,7 @@ test)
     check "mypy --strict" "$venv/bin/python" -m mypy
     [ -z "$console" ] || check "tsc, eslint and prettier on the console" "$venv/bin/python" hatch_build.py check
     # More processes than most machines have cores to spare: the tests wait for servers a good part of the time.
-    exec "$venv/bin/python" -m pytest -n 4 --dist worksteal "$@"
+    exec "$venv/bin/python" -m pytest -n 4 --dist loadgroup "$@"
     ;;
 -h | --help)
     usage

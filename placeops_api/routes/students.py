@@ -75,7 +75,7 @@ def show_student(caller: Caller, roll_no: RollNo, college: College = None) -> St
     summary="What a form may offer: colleges, branches, programmes and batches, with their students",
     openapi_extra=needs("student.read"),
 )
-def list_choices(caller: Caller) -> Choices:
+def show_choices(caller: Caller) -> Choices:
     return choices.student_choices(caller)
 
 
