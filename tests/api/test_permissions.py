@@ -97,7 +97,7 @@ CASES: dict[str, Case] = {
     "download_export": Case(),
     "list_students": Case("empty"),
     "show_student": Case(query={"roll_no": "R1"}),
-    "list_choices": Case("same"),
+    "show_choices": Case("same"),
     "list_student_drives": Case(query={"roll_no": "R1"}),
     "import_students": Case(
         "same", query={"college": "ENG", "dry_run": "true"}, body=b"Roll No,Name\nR7,New\n"
