@@ -19,6 +19,12 @@ const GATHER_MS = 1_000;
 const PATIENCE_MS = 6_000;
 const RETRY_MS = 15_000;
 
+/** How many jobs of each type are in which state. */
+const counts = ({ queue }: Overview): string =>
+  queue.types
+    .map((one) => [one.waiting, one.active, one.delayed, one.failed, one.completed_last_hour].join())
+    .join(";");
+
 /** One EventSource on GET /live for the whole console; queries with `meta: { live: true }` follow it. */
 export class LiveStream {
   state: LiveState = { mode: "connecting", since: null, overview: null };
@@ -84,13 +90,14 @@ export class LiveStream {
     this.source.addEventListener("job", (message: MessageEvent<string>) => {
       const event = JSON.parse(message.data) as LiveEvent;
       this.readers.forEach((reader) => reader(event));
-      this.gathering ??= window.setTimeout(() => {
-        this.gathering = undefined;
-        this.refresh();
-      }, GATHER_MS);
+      this.refreshSoon();
     });
     this.source.addEventListener("overview", (message: MessageEvent<string>) => {
-      this.tell({ overview: JSON.parse(message.data) as Overview });
+      const overview = JSON.parse(message.data) as Overview;
+      const before = this.state.overview;
+      this.tell({ overview });
+      // Events wait for older transactions to end, the counts do not.
+      if (before && counts(before) !== counts(overview)) this.refreshSoon();
     });
     if (this.state.mode !== "polling") this.tell({ mode: "connecting" });
     this.waitForOpen();
@@ -134,6 +141,13 @@ export class LiveStream {
       if (this.state.mode !== "polling") this.tell({ mode: "polling", since: dropped });
       this.refresh();
     }, PATIENCE_MS);
+  }
+
+  private refreshSoon(): void {
+    this.gathering ??= window.setTimeout(() => {
+      this.gathering = undefined;
+      this.refresh();
+    }, GATHER_MS);
   }
 
   private refresh = (): void => {

@@ -7,7 +7,7 @@ import { isFinished } from "./jobWords";
 
 const PROGRESS_MS = 1_500;
 
-/** One job and its story, kept up to date: transitions by its own stream, progress by asking while it runs. */
+/** One job and its story, kept up to date: transitions by its own stream, progress by asking until it ends. */
 export function useJob(id: number) {
   const { mode } = useLive();
   const client = useQueryClient();
@@ -15,7 +15,7 @@ export function useJob(id: number) {
     queryKey: ["job", id],
     queryFn: async () => unwrap(await api.GET("/jobs/{id}", { params: { path: { id } } })),
     refetchInterval: ({ state }) =>
-      mode !== "paused" && state.data?.job.state === "active" ? PROGRESS_MS : false,
+      mode !== "paused" && state.data && !isFinished(state.data.job.state) ? PROGRESS_MS : false,
     meta: { live: true },
   });
   const open = query.data !== undefined && !isFinished(query.data.job.state);
