@@ -1,4 +1,5 @@
-import { useLocation, useNavigate } from "react-router";
+import { useMemo } from "react";
+import { Link, useLocation, useNavigate } from "react-router";
 import { useSeveralColleges } from "@/api/choices";
 import { api, unwrap, type Schema } from "@/api/client";
 import { usePages } from "@/api/pages";
@@ -97,12 +98,11 @@ export function CandidateTable({ drive, selection }: CandidateTableProps) {
   );
   const why = get("why");
   const asked = pages.rows.find((one) => studentRef(one) === why) ?? named(why);
-  const here = (student: string | null) => {
-    const params = new URLSearchParams(search);
-    if (student) params.set("why", student);
-    else params.delete("why");
-    return `/drives/${drive.id}?${params.toString()}`;
-  };
+  const address = (student: string | null) => addressOf(drive.id, search, student);
+  const columns = useMemo(
+    () => (selection ? withLinks((one) => addressOf(drive.id, search, studentRef(one))) : COLUMNS),
+    [selection, drive.id, search],
+  );
   return (
     <>
       <div className="flex flex-wrap gap-2 p-3">
@@ -146,13 +146,13 @@ export function CandidateTable({ drive, selection }: CandidateTableProps) {
           <CopyCli command={candidatesCommand(drive.code, filters)} />
         </span>
       </div>
-      <div className="border-t border-line">
+      <div className={selection ? "max-h-128 overflow-y-auto border-t border-line" : "border-t border-line"}>
         <DataTable
           label={`Candidates of ${drive.code}`}
-          columns={COLUMNS}
+          columns={columns}
           pages={pages}
           rowKey={studentRef}
-          rowHref={selection ? undefined : (one) => here(studentRef(one))}
+          rowHref={selection ? undefined : (one) => address(studentRef(one))}
           selection={selection}
           empty={
             filters.any ? (
@@ -172,12 +172,35 @@ export function CandidateTable({ drive, selection }: CandidateTableProps) {
         <WhyDialog
           drive={drive}
           student={asked}
-          onClose={() => void navigate(here(null), { replace: true })}
+          onClose={() => void navigate(address(null), { replace: true })}
         />
       )}
     </>
   );
 }
+
+/** Where the list is, with the explanation for a student open or with none. */
+function addressOf(drive: number, search: string, student: string | null): string {
+  const params = new URLSearchParams(search);
+  if (student) params.set("why", student);
+  else params.delete("why");
+  return `/drives/${drive}?${params.toString()}`;
+}
+
+/** Where rows are ticked, only the name is a link. */
+const withLinks = (to: (one: Candidate) => string): Column<Candidate>[] =>
+  COLUMNS.map((column) =>
+    column.primary
+      ? {
+          ...column,
+          cell: (one) => (
+            <Link to={to(one)} className="font-medium underline-offset-2 hover:underline">
+              <StudentName student={one} />
+            </Link>
+          ),
+        }
+      : column,
+  );
 
 const NO_FILTERS = { q: null, verdict: null, selected: null, college: null, branch: null };
 

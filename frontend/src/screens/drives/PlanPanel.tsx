@@ -58,7 +58,7 @@ export function PlanPanel({ drive, told, stale, ...rest }: PlanPanelProps) {
           />
         </StatRow>
         {refused && <Refused plan={plan} code={refused} />}
-        {(refused === "students-not-eligible" || plan.overridden > 0) && (
+        {(refused === "students-not-eligible" || rest.reason !== "") && (
           <Textarea
             label="Reason to select students who are not eligible"
             hint="It is kept with the selection and in the audit log. Plan again to see them counted as overrides."
