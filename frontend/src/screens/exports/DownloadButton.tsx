@@ -18,7 +18,7 @@ export function DownloadButton({ of, primary }: DownloadButtonProps) {
       kind={primary ? "primary" : "secondary"}
       icon={Download}
       busy={download.isPending}
-      aria-label={`Download export ${of.id}`}
+      aria-label={primary ? undefined : `Download export ${of.id}`}
       onClick={() => download.mutate(of)}
     >
       Download

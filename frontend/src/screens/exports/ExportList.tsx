@@ -14,8 +14,10 @@ import { ExportTable } from "./ExportTable";
 export default function ExportList() {
   const { get, set, clear } = useFilters();
   const drive = get("drive") || undefined;
-  const pages = usePages(["exports", { drive }], async (cursor) =>
-    unwrap(await api.GET("/exports", { params: { query: { drive, cursor } } })),
+  const pages = usePages(
+    ["exports", { drive }],
+    async (cursor) => unwrap(await api.GET("/exports", { params: { query: { drive, cursor } } })),
+    { live: true },
   );
   return (
     <>

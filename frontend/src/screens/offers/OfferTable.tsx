@@ -122,7 +122,7 @@ const acts = (onChange: (offer: Offer) => void): Column<Offer> => ({
       size="small"
       kind="quiet"
       icon={Pencil}
-      aria-label={`Update ${offer.company}'s offer to ${offer.name}`}
+      aria-label={`Update the offer of ${offer.company} to ${offer.name}`}
       onClick={() => onChange(offer)}
     >
       Update

@@ -39,7 +39,7 @@ export function RecordOffer({ drive: given, onClose }: { drive: string; onClose:
     async () => unwrap(await api.POST("/offers", { params: { header: { "Idempotency-Key": key } }, body })),
     {
       quiet: true,
-      done: (offer) => `${offer.company}'s offer to ${offer.name} is recorded`,
+      done: (offer) => `The offer of ${offer.company} to ${offer.name} is recorded`,
       onDone: onClose,
       invalidates: [["offers"], ["drives"], ["students"]],
     },

@@ -33,6 +33,7 @@ export function UpdateOffer({ offer, onClose }: { offer: Offer; onClose: () => v
     Object.entries(values).filter(([name, value]) => value !== offer[name as keyof typeof values]),
   ) as Partial<typeof values>;
   const moves = status !== offer.status;
+  const revokes = moves && status === "REVOKED";
   const needsReason = moves && offer.status !== "OFFERED";
   const act = useAct(
     async () =>
@@ -48,7 +49,8 @@ export function UpdateOffer({ offer, onClose }: { offer: Offer; onClose: () => v
       ),
     {
       quiet: true,
-      done: (saved) => `${saved.company}'s offer to ${saved.name} is ${words(saved.status).toLowerCase()}`,
+      done: (saved) =>
+        `The offer of ${saved.company} to ${saved.name} is ${words(saved.status).toLowerCase()}`,
       onDone: onClose,
       invalidates: [["offers"], ["drives"], ["students"]],
     },
@@ -69,20 +71,20 @@ export function UpdateOffer({ offer, onClose }: { offer: Offer; onClose: () => v
       open
       wide
       onOpenChange={(open) => !open && onClose()}
-      title={`${offer.company}'s offer to ${offer.name}`}
+      title={`The offer of ${offer.company} to ${offer.name}`}
       about={`${offer.college} · ${offer.roll_no}`}
       actions={
         <>
           <CopyCli command={command} />
           <Button onClick={onClose}>Cancel</Button>
           <Button
-            kind="primary"
+            kind={revokes ? "danger" : "primary"}
             type="submit"
             form={FORM}
             busy={act.isPending}
             disabled={nothing || !isReadable(text) || (needsReason && !reason.trim())}
           >
-            Save
+            {revokes ? "Revoke the offer" : "Save"}
           </Button>
         </>
       }

@@ -54,9 +54,14 @@ export function ColumnsStep({ header, report, map, busy, onMap }: ColumnsStepPro
             <p>
               {report
                 ? "These columns are not recognised by their names. Say what they hold, or leave them out."
-                : "Say what the columns hold that the answer asks for."}
+                : "Say what the columns hold that the answer above is about."}
             </p>
-            <Fields rows={open} busy={busy} onChoose={choose} />
+            <Fields
+              rows={open}
+              none={report ? "Left out" : "As its name says"}
+              busy={busy}
+              onChoose={choose}
+            />
           </section>
         ) : (
           <p>Every column is recognised by its name.</p>
@@ -68,7 +73,7 @@ export function ColumnsStep({ header, report, map, busy, onMap }: ColumnsStepPro
               {recognised.map((row) => STUDENT_FIELDS[row.field] ?? row.field).join(", ")}
             </summary>
             <div className="mt-3">
-              <Fields rows={recognised} busy={busy} onChoose={choose} />
+              <Fields rows={recognised} none={null} busy={busy} onChoose={choose} />
             </div>
           </details>
         )}
@@ -79,11 +84,13 @@ export function ColumnsStep({ header, report, map, busy, onMap }: ColumnsStepPro
 
 interface FieldsProps {
   rows: Read[];
+  /** What it means that nothing is chosen; null: something must be. */
+  none: string | null;
   busy: boolean;
   onChoose: (row: Read, field: string) => void;
 }
 
-function Fields({ rows, busy, onChoose }: FieldsProps) {
+function Fields({ rows, none, busy, onChoose }: FieldsProps) {
   return (
     <div className="grid gap-3 sm:grid-cols-3 lg:grid-cols-4">
       {rows.map((row) => (
@@ -92,7 +99,7 @@ function Fields({ rows, busy, onChoose }: FieldsProps) {
           label={`“${row.header}” is read as`}
           disabled={busy}
           options={[
-            ...(row.field && !row.chosen ? [] : [{ value: "", label: "Left out" }]),
+            ...(none ? [{ value: "", label: none }] : []),
             ...Object.entries(STUDENT_FIELDS).map(([value, label]) => ({ value, label })),
           ]}
           value={row.field}

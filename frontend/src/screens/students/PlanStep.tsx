@@ -1,8 +1,7 @@
-import { RefreshCw } from "lucide-react";
+import { Check, RefreshCw } from "lucide-react";
 import { useState } from "react";
 import { asProblem } from "@/api/problem";
 import { count, counted } from "@/lib/numbers";
-import { STUDENT_FIELDS } from "@/lib/students";
 import { Button } from "@/ui/Button";
 import { ConfirmDialog } from "@/ui/ConfirmDialog";
 import { Stat, StatRow } from "@/ui/Facts";
@@ -25,10 +24,22 @@ export function PlanStep({ report, onReplan, onApply, busy, error }: PlanStepPro
   const [asking, setAsking] = useState(false);
   const { plan } = report;
   const acts = report.new + report.changed;
+  const stale = Boolean(error) && asProblem(error).code === "plan-changed";
   const words = `Import ${count(report.new)} new and ${count(report.changed)} changed`;
   return (
-    <Panel title="3. The plan">
+    <Panel
+      title="3. The plan"
+      actions={
+        acts > 0 && (
+          <Button kind="primary" icon={Check} busy={busy} disabled={stale} onClick={() => setAsking(true)}>
+            {words}
+          </Button>
+        )
+      }
+    >
       <div className="space-y-4">
+        {error ? <Failed error={error} stale={stale} onReplan={onReplan} /> : null}
+        {acts === 0 && <p className="font-medium">Nothing would change: there is nothing to apply.</p>}
         <StatRow>
           <Stat label="Rows" value={count(report.rows)} />
           <Stat label="New" value={count(report.new)} tone={report.new ? "good" : "neutral"} />
@@ -43,14 +54,6 @@ export function PlanStep({ report, onReplan, onApply, busy, error }: PlanStepPro
         </StatRow>
         <Remarks report={report} />
         <RowProblems problems={report.problems} rejected={report.rejected} />
-        {error ? <Changed error={error} onReplan={onReplan} /> : null}
-        {acts ? (
-          <Button kind="primary" busy={busy} onClick={() => setAsking(true)}>
-            {words}
-          </Button>
-        ) : (
-          <p className="font-medium">Nothing would change: there is nothing to apply.</p>
-        )}
       </div>
       {plan && (
         <ConfirmDialog
@@ -87,19 +90,24 @@ export function Remarks({ report }: { report: RosterReport }) {
       )}
       {report.notes.map((note) => (
         <li key={`${note.column} ${note.meaning}`}>
-          {STUDENT_FIELDS[note.column] ?? note.column}: {counted(note.cells, "cell")}, {note.meaning}
+          {note.column}: {counted(note.cells, "cell")}, {note.meaning}
         </li>
       ))}
     </ul>
   );
 }
 
-function Changed({ error, onReplan }: { error: unknown; onReplan: () => void }) {
-  const changed = asProblem(error).code === "plan-changed";
+interface FailedProps {
+  error: unknown;
+  stale: boolean;
+  onReplan: () => void;
+}
+
+function Failed({ error, stale, onReplan }: FailedProps) {
   return (
     <div className="space-y-2">
       <ErrorPanel error={error} />
-      {changed && (
+      {stale && (
         <p className="flex flex-wrap items-center gap-2">
           Nothing was imported.
           <Button icon={RefreshCw} onClick={onReplan}>

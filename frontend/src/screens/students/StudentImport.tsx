@@ -90,7 +90,7 @@ export default function StudentImport() {
           planned={plan.data !== undefined}
         />
         {plan.error && <Refused error={plan.error} onSkip={() => replan({ onError: "skip" })} />}
-        {file && (plan.data || plan.error) && (
+        {(plan.data || isAboutColumns(plan.error)) && (
           <ColumnsStep
             header={header}
             report={plan.data}
@@ -112,6 +112,8 @@ export default function StudentImport() {
     </>
   );
 }
+
+const isAboutColumns = (error: unknown): boolean => asProblem(error).pointer?.startsWith("/map") ?? false;
 
 const Head = ({ command }: { command: string }) => (
   <PageHeader

@@ -17,8 +17,11 @@ export default function ExportsTab({ drive }: { drive: Drive }) {
   const may = useMay();
   const { get, set } = useFilters();
   const followed = Number(get("export")) || null;
-  const pages = usePages(["exports", { drive: drive.id }], async (cursor) =>
-    unwrap(await api.GET("/exports", { params: { query: { drive: String(drive.id), cursor } } })),
+  const pages = usePages(
+    ["exports", { drive: drive.id }],
+    async (cursor) =>
+      unwrap(await api.GET("/exports", { params: { query: { drive: String(drive.id), cursor } } })),
+    { live: true },
   );
   return (
     <div className="space-y-4">

@@ -1,3 +1,4 @@
+import { Check } from "lucide-react";
 import type { Schema } from "@/api/client";
 import { count, counted } from "@/lib/numbers";
 import { words } from "@/lib/words";
@@ -66,11 +67,19 @@ export function MarkPreview({ told, previous, onOverwrite, onApply, busy, error 
   const acts = told.marked + told.changed;
   return (
     <section aria-label="Preview" className="mt-4 space-y-3 border-t border-line pt-4">
-      <p className="font-semibold" role="status">
-        {acts
-          ? `${counted(acts, "student")} would be marked ${told.status}.`
-          : `Nobody would be marked ${told.status}.`}
-      </p>
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <p className="font-semibold" role="status">
+          {acts
+            ? `${counted(acts, "student")} would be marked ${told.status}.`
+            : `Nobody would be marked ${told.status}.`}
+        </p>
+        <Button kind="primary" icon={Check} busy={busy} disabled={!acts} onClick={onApply}>
+          {told.changed
+            ? `Mark ${count(acts)} as ${told.status}, ${count(told.changed)} of them overwritten`
+            : `Mark ${count(acts)} as ${told.status}`}
+        </Button>
+      </div>
+      {error ? <ErrorPanel error={error} /> : null}
       <StatRow>
         <Stat label="On the list given" value={count(told.listed)} />
         <Stat label="Matched" value={count(told.marked)} about="pending until now" tone="good" />
@@ -128,12 +137,6 @@ export function MarkPreview({ told, previous, onOverwrite, onApply, busy, error 
           )}
         </div>
       )}
-      {error ? <ErrorPanel error={error} /> : null}
-      <Button kind="primary" busy={busy} disabled={!acts} onClick={onApply}>
-        {told.changed
-          ? `Mark ${count(acts)} as ${told.status}, ${count(told.changed)} of them overwritten`
-          : `Mark ${count(acts)} as ${told.status}`}
-      </Button>
     </section>
   );
 }

@@ -47,7 +47,7 @@ export function RoundsPanel({ drive, rounds, chosen, onChoose }: RoundsPanelProp
           className="text-left font-medium underline-offset-2 hover:underline aria-pressed:text-accent"
         >
           {round.seq}. {round.name}
-          <span className="block text-xs font-normal text-muted">{words(round.kind)}</span>
+          <span className="block text-xs font-normal text-muted">{round.kind}</span>
         </button>
       ),
     },
