@@ -47,8 +47,19 @@ RESTORED: tuple[Column[Restored], ...] = (
 )
 
 
-@command(app, "create", examples=["placeops backup create", "placeops backup create -q"])
-def create_backup(call: Call) -> None:
+@command(app, "create", examples=["placeops backup create", "placeops backup create --keep 30 -q"])
+def create_backup(
+    call: Call,
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            "--keep",
+            metavar="N",
+            parser=whole(1, 10_000),
+            help="Then remove all but the newest N of this database, as `backup prune` does.",
+        ),
+    ] = None,
+) -> None:
     """Dump the database into the folder of backups (PLACEOPS_BACKUP_DIR): whole, or not at all.
 
     The API and the workers go on meanwhile. Copy the folder to another machine: a disk may go with everything on it.
@@ -57,7 +68,10 @@ def create_backup(call: Call) -> None:
     from tasks.services import backups
 
     made = backups.create_backup(actor)
+    gone = [] if keep is None else backups.prune_backups(actor, keep)
     call.out.record(made, BACKUP, key=attrgetter("name"))
+    if gone:
+        call.out.hint(f"{count(len(gone), 'older backup')} removed")
     call.out.hint(f"Next: placeops backup verify {made.name}")
 
 

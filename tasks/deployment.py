@@ -64,7 +64,7 @@ def render(
     if other and not force:
         raise PlaceopsError(
             "duplicate",
-            f"{len(other)} files in {folder} are there already and differ",
+            f"in {folder} there are already other files of the same names: {len(other)}",
             "look at what differs, then give `force`, or render into another folder",
             details={"files": other},
         )

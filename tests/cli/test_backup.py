@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -55,13 +57,32 @@ def test_where_nobody_can_be_asked_nothing_is_replaced_or_removed(placeops: Run,
     assert placeops("backup", "create").code == 0
     refused = placeops("backup", "restore")
     assert refused.code == 2 and "--replace DATABASE" in refused.err and name in refused.err
-    with transaction() as tx:
-        tx.execute(text("DELETE FROM students"))
-    for _ in range(2):
-        placeops("backup", "create")
+    older(1)
     refused = placeops("backup", "prune", "--keep", "1")
-    found = placeops("backup", "list", "-q").lines
-    assert len(found) == 1 or (refused.code == 2 and "--yes" in refused.err)
+    assert refused.code == 2 and "--yes" in refused.err
+    assert len(placeops("backup", "list", "-q").lines) == 2
+
+
+def older(number: int) -> None:
+    """Backups of the days before the newest one."""
+    newest = files.found()[0]
+    for days in range(1, number + 1):
+        moment = newest.created_at - timedelta(days=days)
+        other = replace(newest, name=files.name_for(newest.database, moment), created_at=moment)
+        files.write_manifest(files.backup_folder(), other)
+        other.dump.write_bytes(newest.dump.read_bytes())
+
+
+def test_only_so_many_are_kept(placeops: Run, name: str) -> None:
+    first = placeops("backup", "create", "-q").lines
+    older(3)
+    gone = placeops("backup", "prune", "--keep", "3", "--yes", "-q")
+    assert gone.code == 0 and len(gone.lines) == 1
+    assert len(placeops("backup", "prune", "--keep", "2", "--dry-run", "-q").lines) == 1
+    made = placeops("backup", "create", "--keep", "2", "-q")
+    assert made.code == 0 and made.err == ""
+    left = placeops("backup", "list", "-q").lines
+    assert len(left) == 2 and left[0] == made.out.strip() and {*left} & {*first}
 
 
 @pytest.mark.parametrize(("answer", "code"), [("", 7), ("yes", 2), ("{name}", 0)])

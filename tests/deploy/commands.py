@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -63,6 +64,8 @@ def serve(address: str) -> None:
     assert LEAVES and all(
         (alembic, psycopg, rich, sqlalchemy, backups, configuration, drift, health, restoring)
     )
+    # Nobody asks what became of whoever answered.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(f"{address}.new")
         listening.listen()
@@ -70,14 +73,22 @@ def serve(address: str) -> None:
         while True:
             caller, _ = listening.accept()
             with caller:
-                words, streams, _, _ = socket.recv_fds(caller, 65_536, 3)
-                child = os.fork()
-                if child == 0:
-                    _run(main.main, json.loads(words), streams)
-                for stream in streams:
-                    os.close(stream)
-                _, status = os.waitpid(child, 0)
-                caller.send(str(os.waitstatus_to_exitcode(status)).encode())
+                if os.fork() == 0:
+                    _answer(caller, main.main)
+
+
+def _answer(caller: socket.socket, main: Callable[[list[str]], int]) -> NoReturn:
+    """Run one command while others, which it may share a pipe with, run beside it; tell its exit status."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    words, streams, _, _ = socket.recv_fds(caller, 65_536, 3)
+    child = os.fork()
+    if child == 0:
+        _run(main, json.loads(words), streams)
+    for stream in streams:
+        os.close(stream)
+    _, status = os.waitpid(child, 0)
+    caller.send(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
 
 
 def _run(main: Callable[[list[str]], int], words: list[str], streams: list[int]) -> NoReturn:

@@ -59,8 +59,8 @@ def test_kubernetes_gets_its_image(tmp_path: Path, folder: str) -> None:
     made = subprocess.run(
         [PROGRAMS / "kubectl", "kustomize", tmp_path / folder], capture_output=True, text=True, check=True
     ).stdout
-    assert made.count("image: registry.example/office/placeops:1.2\n") == 5
-    assert made.count("image: ") == 5
+    assert made.count("image: registry.example/office/placeops:1.2\n") == 6
+    assert made.count("image: ") == 6
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The picture of a terminal in the README: real commands, run beside a running place, and what they print.
 
-    python -m tests.documents.picture 'placeops status' 'placeops drive list --limit 3' > docs/terminal.svg
+    python -m tests.documents.picture 'placeops drive list --limit 3' 'placeops queue stats' > docs/terminal.svg
 
 Times and numbers are those of the moment, so nothing compares the picture with the program.
 """
@@ -8,6 +8,7 @@ Times and numbers are those of the moment, so nothing compares the picture with 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 
@@ -43,7 +44,9 @@ def main(commands: list[str]) -> None:
                 console.print()
             console.print(f"[bold green]$[/] {command}", highlight=False)
             seen = on_terminal(shlex.split(command)[1:], os.environ, columns=COLUMNS)
-            console.print(Text.from_ansi(seen.screen.rstrip().replace("\r", "")), soft_wrap=True)
+            # What progress has written over is not on the screen any more.
+            screen = re.sub(r"[^\n]*\r(?!\n)", "", seen.screen).replace("\r", "")
+            console.print(Text.from_ansi(screen.rstrip()), soft_wrap=True)
         print(console.export_svg(title="placeOps", code_format=SVG, unique_id="placeops"), end="")  # noqa: T201
 
 
