@@ -7,16 +7,15 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from hatch_build import NotBuilt
 from tests.console.place import Office, running
-from tests.console.watched import HEIGHT, WIDTHS, Watched
+from tests.console.watched import PATIENCE_MS, WIDTHS, Scheme, Watched, open_page
 
-Scheme = Literal["light", "dark"]
 CHROMIUM = os.environ.get("PLACEOPS_TEST_CHROMIUM", "/usr/bin/chromium")
 ARGUMENTS = [
     "--no-sandbox",
@@ -27,9 +26,6 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 
-
-# A busy machine is slow, not wrong.
-PATIENCE_MS = 45_000
 expect.set_options(timeout=PATIENCE_MS)
 
 
@@ -84,10 +80,7 @@ def new_page(browser: Browser, office: Office) -> Iterator[Callable[..., Watched
     made: list[Watched] = []
 
     def make(width: int = WIDTHS[0], scheme: Scheme = "light") -> Watched:
-        context = browser.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=office.url)
-        context.set_default_timeout(PATIENCE_MS)
-        made.append(Watched(context.new_page(), office))
+        made.append(open_page(browser, office, width, scheme))
         return made[-1]
 
     yield make

@@ -42,6 +42,8 @@ class Office:
     folder: Path
     environment: Mapping[str, str]
     people: dict[str, Person] = field(default_factory=dict)
+    sessions: dict[str, Any] = field(default_factory=dict)
+    """The cookies of each role, for browsers that need not sign in themselves."""
 
     def run(self, *words: str, expect: int = 0) -> str:
         """The stdout of `placeops …` on the same data."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, expect
 
 from tests.acceptance.conftest import ROOT
 from tests.console.place import Office, Person
@@ -15,6 +15,18 @@ SCREENSHOTS = Path(__file__).with_name("screenshots")
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (1280, 360)
 HEIGHT = 800
+# A busy machine is slow, not wrong.
+PATIENCE_MS = 45_000
+
+Scheme = Literal["light", "dark"]
+
+
+def open_page(browser: Browser, office: Office, width: int = WIDTHS[0], scheme: Scheme = "light") -> Watched:
+    """A page of a browser that knows nothing yet; whoever opens it closes its context."""
+    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=office.url)
+    context.set_default_timeout(PATIENCE_MS)
+    return Watched(context.new_page(), office)
 
 
 class Watched:
@@ -48,16 +60,25 @@ class Watched:
             self.troubles.append(f"{response.status} {path}")
 
     def sign_in(self, role: str, path: str = "/") -> Person:
-        """Become somebody of this role without the form, and look at a page (`/drives?status=draft`)."""
-        person = self.office.person(role)
-        answer = self.page.context.request.post(
-            f"{self.office.url}/auth/login",
-            data={"email": person.email, "password": person.password},
-            headers={"Origin": self.office.url},
-        )
-        assert answer.ok, answer.text()
+        """Become somebody of this role without the form, and look at a page (`/drives?status=draft`).
+
+        A session is used by all tests, since an address may sign in only so often.
+        """
+        person, context = self.office.person(role), self.page.context
+        context.add_cookies(self.office.sessions.get(role, []))
+        if not context.request.get(f"{self.office.url}/auth/profile").ok:
+            self.ask("POST", "/auth/login", {"email": person.email, "password": person.password})
+            self.office.sessions[role] = context.cookies()
         self.open(path)
         return person
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the API as whoever is signed in on this page, without the page: for what a test needs to be there."""
+        answer = self.page.context.request.fetch(
+            self.office.url + path, method=method, data=body, headers={"Origin": self.office.url}
+        )
+        assert answer.ok, f"{method} {path}: {answer.status} {answer.text()}"
+        return answer.json() if answer.body() else None
 
     def open(self, path: str) -> None:
         """Go to a page of the console and wait for its heading."""
@@ -66,7 +87,7 @@ class Watched:
 
     def settle(self) -> None:
         """Wait until nothing is being loaded."""
-        self.page.locator("[role=status][aria-label=Loading]").first.wait_for(state="detached")
+        expect(self.page.get_by_role("status", name="Loading")).to_have_count(0)
 
     def shoot(self, name: str) -> None:
         """Keep how the page looks, at both widths; nothing may be wider than the window."""
