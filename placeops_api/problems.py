@@ -104,6 +104,8 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 def _methods_at(request: Request) -> list[str]:
     routes: Sequence[APIRoute] = request.app.state.routes
     fitting = [route for route in routes if route.path_regex.match(request.url.path)]
+    # A path that is written out is no id: /jobs/retry is not the job "retry".
+    fitting = [route for route in fitting if route.path == request.url.path] or fitting
     # What is no route is a file of the console.
     return sorted({method for route in fitting for method in route.methods or ()}) or ["GET", "HEAD"]
 

@@ -20,6 +20,8 @@ from tasks.actor import Role
 from tests import accounts, factories
 from tests.conftest import Place
 
+PATIENCE_SECONDS = 120
+"""No answer is late on a machine that others use too; how fast answers are is measured elsewhere."""
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 HOST = {"Host": "localhost:5000"}
 
@@ -63,4 +65,5 @@ def test_every_request_gets_an_answer_of_its_description(case: Any, secret: str)
         headers=HOST | {"Authorization": f"Bearer {secret}"},
         excluded_checks=[positive_data_acceptance],
         additional_checks=[what_is_described_is_taken],
+        timeout=PATIENCE_SECONDS,
     )

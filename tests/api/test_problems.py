@@ -80,6 +80,11 @@ def test_unknown_addresses_and_methods(shapes: TestClient) -> None:
     )
 
 
+def test_an_address_that_is_written_out_is_not_also_an_id(shapes: TestClient) -> None:
+    for path, methods in {"/jobs/retry": "POST", "/jobs/7": "GET", "/jobs/counts": "GET"}.items():
+        assert shapes.put(path, headers={"Content-Type": "application/json"}).headers["allow"] == methods
+
+
 def test_a_problem_has_all_its_members(shapes: TestClient) -> None:
     answer = shapes.get("/students?limit=0", headers={"X-Request-ID": "r-9"})
     assert answer.headers["content-type"] == "application/problem+json"
