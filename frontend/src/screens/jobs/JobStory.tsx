@@ -66,7 +66,7 @@ function Now({ job }: { job: Job }) {
       )}
       {job.state === "active" && (
         <>
-          since <Time value={job.started_at} />
+          begun <Time value={job.started_at} />
           {job.cancel_requested_at && ", and asked to stop"}
           <JobProgress job={job} />
         </>

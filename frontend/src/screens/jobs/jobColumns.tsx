@@ -13,7 +13,7 @@ function Took({ job }: { job: Job }) {
   if (job.state === "active") {
     return (
       <>
-        since <Time value={job.started_at} />
+        begun <Time value={job.started_at} />
       </>
     );
   }
