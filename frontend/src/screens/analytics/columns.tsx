@@ -17,7 +17,7 @@ export const text = (id: string, header: string, primary = false): ViewColumn =>
     row[id] == null ? (
       <span className="text-muted">unknown</span>
     ) : (
-      <bdi className="sm:whitespace-nowrap">{row[id]}</bdi>
+      <bdi className="whitespace-nowrap">{row[id]}</bdi>
     ),
 });
 

@@ -31,7 +31,8 @@ function toldOf(drive: MyStanding): string | null {
     return `You do not meet the criteria: ${reason}.`;
   }
   if (verdict === "review") return `The office looks at it itself: ${reason}.`;
-  if (drive.selection_pending) return "The selection is still being applied. Look again in a moment.";
+  if (drive.selection_pending)
+    return "The selection is still being applied; this page shows it as soon as it is.";
   if (refused === "not-selected")
     return "You meet the criteria, but are not on the placement office's selection.";
   if (refused === "registration-closed" && !["not_open", "closed"].includes(window))

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { api, unwrap, type Schema } from "@/api/client";
 import { usePages } from "@/api/pages";
 import { useProfile } from "@/api/profile";
@@ -17,7 +18,15 @@ const standings = async (query: { open?: boolean; limit: number; cursor?: string
 
 /** The drives that I may look at, with where I stand before each; `open`: only those that take registrations now. */
 export function useMyDrives(open: boolean) {
-  return usePages([...MINE, "drives", { open }], (cursor) => standings({ open, limit: PAGE, cursor }));
+  const pages = usePages([...MINE, "drives", { open }], (cursor) => standings({ open, limit: PAGE, cursor }));
+  const { rows, refetch } = pages;
+  const pending = rows.some((drive) => drive.selection_pending);
+  useEffect(() => {
+    if (!pending) return undefined;
+    const timer = window.setInterval(() => void refetch(), PENDING_MS);
+    return () => window.clearInterval(timer);
+  }, [pending, refetch]);
+  return pages;
 }
 
 /** Where I stand before one drive; null when there is none that I may look at. */

@@ -1,6 +1,5 @@
-import { counted, percent } from "@/lib/numbers";
+import { count, counted, percent } from "@/lib/numbers";
 import { Stat, StatRow } from "@/ui/Facts";
-import { count } from "@/lib/numbers";
 import { named, total } from "../rows";
 import type { ChartProps } from "./Chart";
 import { RowBars } from "./RowBars";
@@ -43,6 +42,7 @@ export function FunnelChart({ rows }: ChartProps) {
           <Stat label="For review" value={count(total(rows, "review"))} />
           <Stat label="Withdrawn" value={count(total(rows, "withdrawn"))} />
           <Stat label="No-show" value={count(total(rows, "no_show"))} />
+          <Stat label="Offers not accepted" value={count(total(rows, "offered") - total(rows, "accepted"))} />
         </StatRow>
       </div>
     </>

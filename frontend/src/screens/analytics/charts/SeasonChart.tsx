@@ -26,15 +26,23 @@ export function SeasonChart({ rows }: ChartProps) {
       ].join(" · "),
     };
   });
-  if (season) bars.sort((one, other) => other.values.offered - one.values.offered);
+  const offering = season ? bars.filter(({ values }) => values.offered > 0) : bars;
+  const others = bars.length - offering.length;
+  if (season) offering.sort((one, other) => other.values.offered - one.values.offered);
   return (
     <>
       <RowBars
         label={`Bars: ${count(total(rows, "offered"))} offers, ${count(total(rows, "accepted"))} accepted`}
-        rows={bars.slice(0, MOST)}
+        rows={offering.slice(0, MOST)}
         series={SERIES}
       />
-      <LeftOut rows={bars.length} what="with most offers" />
+      <LeftOut rows={offering.length} what="with most offers" />
+      {others > 0 && (
+        <p className="mt-2 text-xs text-muted">
+          {counted(others, "company", "companies")} without an offer {others === 1 ? "is" : "are"} in the
+          table only.
+        </p>
+      )}
     </>
   );
 }
