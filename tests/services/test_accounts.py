@@ -17,8 +17,9 @@ from tasks import passwords
 from tasks.actor import NO_SCOPE, SYSTEM, Actor, Role, Scope
 from tasks.errors import PlaceopsError
 from tasks.permissions import PERMISSIONS
-from tasks.services import accounts, tokens, users
+from tasks.services import accounts, health, tokens, users
 from tasks.services.audit import list_audit
+from tasks.services.queues import queue_stats
 from tests import factories
 from tests.conftest import Place
 
@@ -248,6 +249,15 @@ def test_a_token_is_good_for_its_scopes_only() -> None:
     assert list_audit(actor).items
     whole = tokens.create_token(SYSTEM, "meena@example.edu", name="whole")
     assert users.list_users(accounts.authenticate(whole.secret)).items
+
+
+def test_whoever_may_look_at_the_installation_sees_all_of_it() -> None:
+    _user(role="ADMIN")
+    watch = tokens.create_token(SYSTEM, "meena@example.edu", name="watch", scopes=["system.read"])
+    actor = accounts.authenticate(watch.secret)
+    assert health.status(actor).queue.types and health.doctor(actor)
+    with pytest.raises(PlaceopsError, match="lacks queue"):
+        queue_stats(actor)
 
 
 def test_a_token_creates_none_that_may_more() -> None:
