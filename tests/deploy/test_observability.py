@@ -24,7 +24,7 @@ from tasks.services import schedules, views
 from tasks.services.backups import STALE_HOURS
 from tests import accounts
 from tests.conftest import Place
-from tests.deploy.files import COMPOSE, DEPLOY, ROOT
+from tests.deploy.files import COMPOSE, DEPLOY, ROOT, absent
 
 ALERTS = DEPLOY / "prometheus" / "alerts.yml"
 BOARD = DEPLOY / "grafana" / "dashboards" / "placeops.json"
@@ -46,7 +46,7 @@ def promtool(pytestconfig: pytest.Config) -> Path:
 
 def _unpack(folder: Path) -> None:
     if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-        pytest.skip("promtool is not on this machine, and there is no apt-get to get it with")
+        absent("promtool is not on this machine, and there is no apt-get to get it with")
     download = ["apt-get", "download", "-qq", "prometheus"]
     for attempt in (download, ["apt-get", "update", "-qq"], download):
         done = subprocess.run(attempt, cwd=folder, capture_output=True, text=True, check=False)
@@ -54,9 +54,7 @@ def _unpack(folder: Path) -> None:
             break
     packages = sorted(folder.glob("prometheus_*.deb"))
     if not packages:
-        pytest.skip(
-            f"promtool is not on this machine, and Debian's package cannot be had: {done.stderr.strip()}"
-        )
+        absent(f"promtool is not on this machine, and Debian's package cannot be had: {done.stderr.strip()}")
     subprocess.run(["dpkg", "-x", packages[-1], folder], check=True)
     for package in packages:
         package.unlink()

@@ -13,15 +13,19 @@ from pathlib import Path
 import pytest
 
 from tasks import deployment
-from tests.deploy.files import COMPOSE, DEPLOY, PROGRAMS, ROOT, TLS, UNITS
+from tests.deploy.files import COMPOSE, DEPLOY, PROGRAMS, ROOT, TLS, UNITS, absent
 
 CUSTOM = {"ScaledObject", "TriggerAuthentication"}
 """Kinds of KEDA, for which no schema is shipped; test_agreement.py looks at what they say."""
 EXPOSURE = 20
 """Tenths: systemd calls everything up to 2.0 well confined."""
 
-SYSTEMD = shutil.which("systemd-analyze")
-needs_systemd = pytest.mark.skipif(SYSTEMD is None, reason="systemd-analyze is not on this machine")
+
+@pytest.fixture
+def systemd() -> str:
+    """systemd-analyze, which reads units and starts none."""
+    found = shutil.which("systemd-analyze")
+    return found or absent("systemd-analyze is not on this machine")
 
 
 def says(*words: str | Path, expect: int = 0, environment: Mapping[str, str] = {}) -> str:
@@ -70,43 +74,38 @@ def units(tmp_path: Path) -> Path:
     return folder
 
 
-@needs_systemd
-def test_units(units: Path) -> None:
+def test_units(systemd: str, units: Path) -> None:
     files = [path for path in units.iterdir() if path.suffix in (".service", ".timer", ".target")]
     assert len(files) == len([path for path in UNITS if path.suffix != ".conf"])
     names = [path if "@" not in path.name else path.with_name(path.name.replace("@", "@x")) for path in files]
     # An unknown setting is no failure for it, only a line on stderr.
-    assert says(str(SYSTEMD), "verify", *names) == ""
+    assert says(systemd, "verify", *names) == ""
 
 
-@needs_systemd
-def test_a_typo_in_a_unit_is_seen(units: Path) -> None:
+def test_a_typo_in_a_unit_is_seen(systemd: str, units: Path) -> None:
     common = units / "placeops-.service.d" / "common.conf"
     common.write_text(common.read_text() + "ProtectHoem=yes\n")
-    assert "ProtectHoem" in says(str(SYSTEMD), "verify", units / "placeops-api.service")
+    assert "ProtectHoem" in says(systemd, "verify", units / "placeops-api.service")
 
 
-@needs_systemd
 @pytest.mark.parametrize("service", ["api", "worker", "scheduler", "migrate", "backup"])
-def test_services_are_confined(units: Path, service: str) -> None:
+def test_services_are_confined(systemd: str, units: Path, service: str) -> None:
     words = ["security", "--offline=true", f"--threshold={EXPOSURE}", "--no-pager"]
-    says(str(SYSTEMD), *words, units / f"placeops-{service}.service")
+    says(systemd, *words, units / f"placeops-{service}.service")
 
 
-@needs_systemd
-def test_a_service_that_is_less_confined_is_seen(units: Path) -> None:
+def test_a_service_that_is_less_confined_is_seen(systemd: str, units: Path) -> None:
     confined = units / "placeops-.service.d" / "common.conf"
     without = re.compile(r"^(SystemCallFilter|RestrictNamespaces|ProtectKernel).*\n", re.MULTILINE)
     confined.write_text(without.sub("", confined.read_text()))
     words = ["security", "--offline=true", f"--threshold={EXPOSURE}", "--no-pager"]
-    says(str(SYSTEMD), *words, units / "placeops-api.service", expect=1)
+    says(systemd, *words, units / "placeops-api.service", expect=1)
 
 
-@needs_systemd
-def test_the_timer_fires_in_the_night() -> None:
+def test_the_timer_fires_in_the_night(systemd: str) -> None:
     (timer,) = (path for path in UNITS if path.suffix == ".timer")
     (moment,) = re.findall(r"^OnCalendar=(.*)$", timer.read_text("utf-8"), re.MULTILINE)
-    assert "Next elapse" in says(str(SYSTEMD), "calendar", moment)
+    assert "Next elapse" in says(systemd, "calendar", moment)
 
 
 @pytest.mark.parametrize("tls", ["internal", "ops@college.example"])
