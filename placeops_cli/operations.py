@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -82,9 +83,9 @@ def show_status(
     actor = call.open()
     from tasks.services import health
 
-    _let_the_screen_tell()
     for _ in watching(call.out, watch):
-        found = health.status(actor)
+        with _the_screen_tells():
+            found = health.status(actor)
         if call.out.json:
             call.out.document(found)
         elif call.out.on_terminal:
@@ -93,9 +94,16 @@ def show_status(
             call.out.listing(_facts(found), FACT, empty="")
 
 
-def _let_the_screen_tell() -> None:
+@contextmanager
+def _the_screen_tells() -> Iterator[None]:
     """An outage is what these commands show: its line in the log would stand there twice."""
-    logging.getLogger("tasks.jobs.doorbell").setLevel(logging.ERROR)
+    log = logging.getLogger("tasks.jobs.doorbell")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _screen(call: Call, found: Status) -> None:
@@ -153,8 +161,8 @@ def doctor(call: Call) -> None:
     actor = call.open(check_schema=False)
     from tasks.services import health
 
-    _let_the_screen_tell()
-    checks = health.doctor(actor)
+    with _the_screen_tells():
+        checks = health.doctor(actor)
     show_checks(call, checks)
     failed = [check.name for check in checks if check.status == "fail"]
     if failed:

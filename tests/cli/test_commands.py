@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from pathlib import Path
 
@@ -104,6 +105,13 @@ def test_a_cancel_that_waits_says_what_was_applied(placeops: Run) -> None:
 def test_an_outage_of_redis_shows_in_status(placeops: Run) -> None:
     degraded = json.loads(placeops("status", "--json").out)["degraded"]
     assert re.fullmatch(r"Redis unreachable since \d\d:\d\d, working from PostgreSQL", degraded)
+
+
+@pytest.mark.parametrize("command", ["status", "doctor"])
+def test_the_log_is_quiet_about_an_outage_only_while_the_screen_tells_it(placeops: Run, command: str) -> None:
+    log = logging.getLogger("tasks.jobs.doorbell")
+    assert "Redis unreachable, working" not in placeops(command).err
+    assert log.isEnabledFor(logging.WARNING)
 
 
 def test_views_are_refreshed_and_shown(placeops: Run) -> None:
