@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -38,9 +39,11 @@ def promtool(pytestconfig: pytest.Config) -> Path:
         return Path(found)
     assert pytestconfig.cache is not None
     folder = pytestconfig.cache.mkdir("promtool")
-    program = folder / "usr" / "bin" / "promtool"
-    if not program.exists():
-        _unpack(folder)
+    program = folder / "package" / "usr" / "bin" / "promtool"
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # test processes start together
+        if not program.exists():
+            _unpack(folder)
     return program
 
 
@@ -55,7 +58,9 @@ def _unpack(folder: Path) -> None:
     packages = sorted(folder.glob("prometheus_*.deb"))
     if not packages:
         absent(f"promtool is not on this machine, and Debian's package cannot be had: {done.stderr.strip()}")
-    subprocess.run(["dpkg", "-x", packages[-1], folder], check=True)
+    shutil.rmtree(folder / "new", ignore_errors=True)
+    subprocess.run(["dpkg", "-x", packages[-1], folder / "new"], check=True)
+    (folder / "new").rename(folder / "package")
     for package in packages:
         package.unlink()
 
