@@ -35,7 +35,7 @@ export function CliLine({ command }: { command: string }) {
   return (
     <p className="flex items-center gap-1">
       <CopyCli command={command} />
-      <code className="min-w-0 font-mono text-xs break-words">{command}</code>
+      <code className="line-clamp-3 min-w-0 font-mono text-xs break-words">{command}</code>
     </p>
   );
 }

@@ -1,10 +1,12 @@
 import clsx from "clsx";
+import { Link } from "react-router";
 import type { Schema } from "@/api/client";
+import { useLive } from "@/api/useLive";
 import { absolute, day, preciseClock } from "@/lib/time";
 import { StateBadge } from "@/ui/Badge";
 import { Time } from "@/ui/Time";
 import { JobProgress } from "./JobProgress";
-import { isFinished, stateWords, type Job } from "./jobWords";
+import { isFinished, stateWords, typeWords, type Job } from "./jobWords";
 import { told } from "./story";
 
 const DOTS: Record<string, string> = {
@@ -43,6 +45,24 @@ export function JobStory({ story }: { story: Schema<"JobStory"> }) {
   );
 }
 
+/** Why a waiting job does not begin, where the reason is its queue. */
+function Held({ type }: { type: string }) {
+  const { overview } = useLive();
+  const stats = overview?.queue.types.find((one) => one.type === type);
+  if (!stats || (stats.paused_at === null && stats.workers > 0)) return null;
+  return (
+    <>
+      because{" "}
+      <Link to="/queues" className="text-accent underline underline-offset-2">
+        {typeWords(type)}
+      </Link>{" "}
+      {stats.paused_at === null
+        ? "has no worker"
+        : `is paused by ${stats.paused_by ?? "somebody"}${stats.paused_reason ? `: ${stats.paused_reason}` : ""}`}
+    </>
+  );
+}
+
 const Dot = ({ state }: { state: string }) => (
   <span
     aria-hidden
@@ -59,6 +79,7 @@ function Now({ job }: { job: Job }) {
       <Dot state={job.state} />
       <span className="block text-xs text-muted">now</span>
       <StateBadge state={job.state} label={stateWords(job.state)} />{" "}
+      {job.state === "waiting" && <Held type={job.type} />}
       {job.state === "delayed" && (
         <>
           tried again <Time value={job.run_at} />
