@@ -4,6 +4,7 @@ import { toast } from "sonner";
 import { useAct } from "@/api/act";
 import { api, unwrap, type Schema } from "@/api/client";
 import { asProblem } from "@/api/problem";
+import { useMay } from "@/api/profile";
 import { StateBadge } from "@/ui/Badge";
 import { PageHeader } from "@/ui/PageHeader";
 import { ErrorPanel, Skeleton } from "@/ui/States";
@@ -11,13 +12,16 @@ import { Conflict } from "./Conflict";
 import { updateCommand } from "./driveCli";
 import { DriveForm, type Fixed } from "./DriveForm";
 import { changedFields, changesOf, valuesOf, type DriveValues } from "./driveValues";
+import { NotYours } from "./NotYours";
 import { useDrive } from "./useDrive";
 
 type Details = Schema<"DriveDetails">;
 
 export default function DriveEdit() {
   const { id = "" } = useParams();
+  const may = useMay();
   const { data, error, refetch } = useDrive(id);
+  if (!may("drive.write")) return <NotYours />;
   if (error) return <ErrorPanel error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton lines={6} />;
   return <Edit key={data.drive.id} first={data} />;

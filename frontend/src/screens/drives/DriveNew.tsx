@@ -3,18 +3,21 @@ import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { useAct } from "@/api/act";
 import { api, newKey, unwrap, type Schema } from "@/api/client";
+import { useMay } from "@/api/profile";
 import { useFilters } from "@/lib/filters";
 import { PageHeader } from "@/ui/PageHeader";
 import { ErrorPanel, Skeleton } from "@/ui/States";
 import { createCommand } from "./driveCli";
 import { DriveForm } from "./DriveForm";
 import { bodyOf, copyOf, EMPTY, type DriveValues } from "./driveValues";
+import { NotYours } from "./NotYours";
 import { useDrive } from "./useDrive";
 
 /** A new drive, from nothing or (`?copy=12`) from another one. */
 export default function DriveNew() {
   const { get } = useFilters();
   const source = get("copy");
+  if (!useMay()("drive.write")) return <NotYours />;
   return source ? <FromCopy source={source} /> : <Create title="New drive" />;
 }
 

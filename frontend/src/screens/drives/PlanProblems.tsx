@@ -36,7 +36,7 @@ export function PlanProblems({ plan, wanted, onLeaveOut }: PlanProblemsProps) {
     columns.unshift({ id: "line", header: "Line", cell: ({ line }) => lineOf(line) });
   }
   return (
-    <section aria-label="Lines with a problem" className="rounded-lg border border-line">
+    <section className="rounded-lg border border-line">
       <header className="flex flex-wrap items-center justify-between gap-2 px-4 py-2">
         <p className="text-muted">
           {total > plan.problems.length && `The first ${plan.problems.length} of `}
@@ -60,7 +60,14 @@ export function PlanProblems({ plan, wanted, onLeaveOut }: PlanProblemsProps) {
           </div>
         )}
       </header>
-      <div className="max-h-80 overflow-y-auto border-t border-line">
+      <div
+        role="region"
+        aria-label="Lines with a problem"
+        // A box that scrolls is reached by keyboard.
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+        className="max-h-80 overflow-y-auto border-t border-line"
+      >
         <DataTable
           label="Lines with a problem"
           columns={columns}
