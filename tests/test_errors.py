@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,14 +70,20 @@ def test_inputs_and_commands_become_what_the_door_calls_them() -> None:
     assert on_the_wire(PlaceopsError("schema-outdated", "x")).fix == "placeops db migrate (on the server)"
 
 
+@cache
+def routes() -> dict[str, Any]:
+    """What the API's description says of each path; writing it takes a second."""
+    paths: dict[str, Any] = create_app().openapi()["paths"]
+    return paths
+
+
 @pytest.mark.parametrize("command", REQUESTS)
 def test_requests_that_stand_for_commands_exist(command: str) -> None:
     noun, *more = command.split()
     assert noun in ENTRIES
     assert not verbs(noun) or more[0] in verbs(noun)
     method, path = REQUESTS[command].split("?")[0].split()
-    known = create_app().openapi()["paths"]
     assert any(
         method.lower() in operations and re.sub(r"{[^}]*}", "{}", place) == path
-        for place, operations in known.items()
+        for place, operations in routes().items()
     )
