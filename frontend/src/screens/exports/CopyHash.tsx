@@ -17,15 +17,17 @@ export function CopyHash({ hash }: { hash: string }) {
     }
   };
   const Icon = copied ? Check : Copy;
+  const short = `${hash.slice(0, SHOWN)}…`;
   return (
     <button
       type="button"
       title={hash}
-      aria-label={copied ? "Copied" : `Copy SHA-256 ${hash}`}
+      aria-label={copied ? `Copied ${short}` : `Copy SHA-256 ${short}`}
       onClick={() => void copy()}
       className="inline-flex items-center gap-1.5 rounded px-1 font-mono text-xs hover:bg-sunken"
     >
-      {hash.slice(0, SHOWN)}…<Icon aria-hidden size={12} className="text-muted" />
+      {short}
+      <Icon aria-hidden size={12} className="text-muted" />
     </button>
   );
 }
