@@ -123,6 +123,10 @@ def _of_http(request: Request, error: HTTPException) -> PlaceopsError:
 async def on_invalid(request: Request, error: Exception) -> Response:
     """Answer input of the wrong shape, naming every place (the first twenty of them)."""
     assert isinstance(error, RequestValidationError)
+    methods = _methods_at(request)
+    if request.method not in methods:  # /jobs/retry was taken for the job "retry"
+        refused = HTTPException(405, headers={"Allow": ", ".join(methods)})
+        return await on_http_exception(request, refused)
     found: dict[str, str] = {}
     for one in error.errors():
         found.setdefault(_pointer(one["loc"], error.body, absent=one["type"] == "missing"), sentence(one))

@@ -85,6 +85,12 @@ def test_an_address_that_is_written_out_is_not_also_an_id(shapes: TestClient) ->
         assert shapes.put(path, headers={"Content-Type": "application/json"}).headers["allow"] == methods
 
 
+def test_reading_where_one_can_only_write_is_no_wrong_id(shapes: TestClient) -> None:
+    answer = shapes.get("/jobs/retry")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert shapes.get("/jobs/seven").status_code == 422
+
+
 def test_a_problem_has_all_its_members(shapes: TestClient) -> None:
     answer = shapes.get("/students?limit=0", headers={"X-Request-ID": "r-9"})
     assert answer.headers["content-type"] == "application/problem+json"
