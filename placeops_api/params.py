@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, get_origin
+from typing import Annotated, Any, Literal, get_origin
 
 from fastapi import Path, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
@@ -63,9 +63,20 @@ Limit = Annotated[int, Query(description="Items on a page", ge=1, le=MAX_LIMIT)]
 Cursor = Annotated[
     str | None, Query(description="`next_cursor` of the page before", pattern=r"^[0-9]{1,18}$")
 ]
-DriveStatus = Literal["draft", "posted", "paused", "in_progress", "completed", "cancelled", "archived"]
-JobState = Literal["waiting", "delayed", "active", "completed", "failed", "cancelled"]
-Word = Annotated[str | None, Query(max_length=200, pattern=NO_NUL)]
+DriveStatusName = Literal["draft", "posted", "paused", "in_progress", "completed", "cancelled", "archived"]
+DriveStatus = Annotated[DriveStatusName | None, Query(description="Drives in this status")]
+JobStateName = Literal["waiting", "delayed", "active", "completed", "failed", "cancelled"]
+JobState = Annotated[JobStateName | None, Query(description="Jobs in this state")]
+
+
+def word(description: str) -> Any:
+    """A query parameter that is a word, in `Annotated[str | None, word(…)]`."""
+    return Query(description=description, max_length=200, pattern=NO_NUL)
+
+
+Branch = Annotated[str | None, word("A branch, as the roster writes it")]
+DriveFilter = Annotated[str | None, word("A drive's id or code")]
+JobType = Annotated[str | None, word("A job type, as `GET /queues` names it")]
 RollNo = Annotated[
     str, Query(description="A student's roll number", min_length=1, max_length=200, pattern=NO_NUL)
 ]

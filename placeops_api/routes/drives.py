@@ -35,7 +35,7 @@ Search = Annotated[
 @router.get("", summary="Drives, newest first", openapi_extra=needs("drive.read"))
 def list_drives(
     caller: Caller,
-    status: DriveStatus | None = None,
+    status: DriveStatus = None,
     registration: RegistrationState = None,
     q: Search = None,
     limit: Limit = 50,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import College, Cursor, Limit, Ref, RollNo, Word
+from placeops_api.params import Branch, College, Cursor, Limit, Ref, RollNo
 from placeops_api.words import NO_NUL
 from tasks.services import eligibility, standings
 from tasks.services.eligibility import EligibilitySummary, Explanation
@@ -51,14 +51,16 @@ def show_eligibility(caller: Caller, ref: Ref) -> EligibilitySummary:
 def list_candidates(
     caller: Caller,
     ref: Ref,
-    verdict: Literal["eligible", "review", "not"] | None = None,
+    verdict: Annotated[
+        Literal["eligible", "review", "not"] | None, Query(description="Those with this verdict today")
+    ] = None,
     selected: Annotated[bool | None, Query(description="Whether they are on the selection")] = None,
     q: Annotated[
         str | None,
         Query(description="A part of the roll number or of the name", max_length=200, pattern=NO_NUL),
     ] = None,
     college: College = None,
-    branch: Word = None,
+    branch: Branch = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Candidate]:

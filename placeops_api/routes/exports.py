@@ -11,7 +11,7 @@ from starlette.background import BackgroundTask
 from placeops_api.bodies import ExportBody
 from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Cursor, Id, Limit, Ref, Word
+from placeops_api.params import Cursor, DriveFilter, Id, Limit, Ref
 from tasks.services import exports
 from tasks.services.exports import MEDIA_TYPES, Export, ExportRequested
 from tasks.services.paging import Page
@@ -43,7 +43,7 @@ def request_export(caller: Creator, ref: Ref, body: ExportBody, response: Respon
     openapi_extra=needs("export.read"),
 )
 def list_exports(
-    caller: Caller, drive: Word = None, limit: Limit = 50, cursor: Cursor = None
+    caller: Caller, drive: DriveFilter = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[Export]:
     return exports.list_exports(caller, drive=drive, limit=limit, cursor=cursor)
 

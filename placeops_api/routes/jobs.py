@@ -14,7 +14,7 @@ from placeops_api.identity import Caller
 from placeops_api.job_bodies import CancelBody, RetryBody
 from placeops_api.live import LastEventId, Stream, live_of
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Cursor, Id, JobState, Limit, Time, Word
+from placeops_api.params import Cursor, DriveFilter, Id, JobState, JobType, Limit, Time
 from placeops_api.words import NO_NUL
 from tasks.services import job_sets, jobs
 from tasks.services.job_sets import JobCounts, MovedJobs
@@ -24,7 +24,6 @@ from tasks.services.paging import Page
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
-DriveFilter = Annotated[str | None, Query(description="A drive's id or code", max_length=200, pattern=NO_NUL)]
 By = Annotated[str | None, Query(description="Who or what asked for the job", max_length=254, pattern=NO_NUL)]
 Since = Annotated[Time | None, Query(description="Created at or after this time (RFC 3339)")]
 
@@ -32,8 +31,8 @@ Since = Annotated[Time | None, Query(description="Created at or after this time 
 @router.get("", summary="Jobs, newest first", responses=errors("not-found"), openapi_extra=needs("job.read"))
 def list_jobs(
     caller: Caller,
-    state: JobState | None = None,
-    type: Word = None,
+    state: JobState = None,
+    type: JobType = None,
     drive: DriveFilter = None,
     by: By = None,
     since: Since = None,
@@ -50,7 +49,7 @@ def list_jobs(
     openapi_extra=needs("job.read"),
 )
 def count_jobs(
-    caller: Caller, type: Word = None, drive: DriveFilter = None, by: By = None, since: Since = None
+    caller: Caller, type: JobType = None, drive: DriveFilter = None, by: By = None, since: Since = None
 ) -> JobCounts:
     return job_sets.count_jobs(caller, JobFilter(None, type, drive, by, since))
 

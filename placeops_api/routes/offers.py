@@ -11,7 +11,7 @@ from pydantic import ConfigDict
 from placeops_api.bodies import Body, Day, Name, RollNo, Rupees, Text, Why
 from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import College, Cursor, Id, Limit, Word
+from placeops_api.params import College, Cursor, DriveFilter, Id, Limit
 from placeops_api.words import NO_NUL
 from tasks.services import offers
 from tasks.services.offer_rules import NewOffer
@@ -85,10 +85,10 @@ class OfferChangeBody(Body):
 )
 def list_offers(
     caller: Caller,
-    drive: Word = None,
+    drive: DriveFilter = None,
     student: StudentFilter = None,
     college: College = None,
-    status: Status | None = None,
+    status: Annotated[Status | None, Query(description="Offers in this status")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[Offer]:

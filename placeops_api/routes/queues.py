@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from placeops_api.bodies import DrainBody, PauseBody
 from placeops_api.identity import Caller
@@ -13,6 +13,11 @@ from placeops_api.params import Name
 from tasks.services import queues, throughput
 from tasks.services.queues import QueueStats, TypeStats
 from tasks.services.throughput import Throughput
+
+Window = Annotated[
+    Literal["1h", "24h", "7d"],
+    Query(description="An hour by minutes, a day by half hours, a week by three hours"),
+]
 
 router = APIRouter(prefix="/queues", tags=["queues"])
 
@@ -31,7 +36,7 @@ def show_queues(caller: Caller) -> QueueStats:
     summary="Jobs that ended within an hour, a day or a week, bucket by bucket",
     openapi_extra=needs("queue.read"),
 )
-def show_throughput(caller: Caller, window: Literal["1h", "24h", "7d"] = "1h") -> Throughput:
+def show_throughput(caller: Caller, window: Window = "1h") -> Throughput:
     return throughput.throughput(caller, window)
 
 

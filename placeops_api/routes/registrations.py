@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from placeops_api.bodies import RegistrationBody, WithdrawalBody
 from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import College, Cursor, Limit, Ref, Word
+from placeops_api.params import Branch, College, Cursor, Limit, Ref
 from placeops_api.words import NO_NUL
 from tasks.services import registrations
 from tasks.services.paging import Page
@@ -52,7 +52,7 @@ def list_registrations(
     ref: Ref,
     status: Status = None,
     college: College = None,
-    branch: Word = None,
+    branch: Branch = None,
     q: Search = None,
     limit: Limit = 50,
     cursor: Cursor = None,

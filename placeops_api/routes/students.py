@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 
 from placeops_api.identity import Caller
 from placeops_api.openapi import errors, needs
-from placeops_api.params import College, Cursor, DriveStatus, Limit, RollNo, Word
+from placeops_api.params import Branch, College, Cursor, DriveStatus, Limit, RollNo
 from placeops_api.uploads import ROSTER, spooled
 from placeops_api.words import NO_NUL
 from tasks.services import access, choices, roster, roster_export, standings, students
@@ -49,7 +49,7 @@ def list_students(
     caller: Caller,
     q: Start = None,
     college: College = None,
-    branch: Word = None,
+    branch: Branch = None,
     batch_year: BatchYear = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -89,7 +89,7 @@ def list_student_drives(
     caller: Caller,
     roll_no: OptionalRollNo = None,
     college: College = None,
-    status: DriveStatus | None = None,
+    status: DriveStatus = None,
     open: OnlyOpen = False,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -159,7 +159,7 @@ def export_students(
     caller: Caller,
     q: Start = None,
     college: College = None,
-    branch: Word = None,
+    branch: Branch = None,
     batch_year: BatchYear = None,
 ) -> FileResponse:
     file = TemporaryFile()  # noqa: SIM115 - it lives until its last byte is sent

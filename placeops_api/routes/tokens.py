@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, Strict
 from placeops_api.bodies import Body, Text
 from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
-from placeops_api.params import Cursor, Id, Limit, Word
+from placeops_api.params import Cursor, Id, Limit, word
 from tasks.services import tokens
 from tasks.services.paging import Page
 from tasks.services.tokens import MOST_DAYS, NewToken, Token
@@ -39,7 +39,12 @@ class TokenBody(Body):
     responses=errors("not-found"),
     openapi_extra=needs("token.manage"),
 )
-def list_tokens(caller: Caller, user: Word = None, limit: Limit = 50, cursor: Cursor = None) -> Page[Token]:
+def list_tokens(
+    caller: Caller,
+    user: Annotated[str | None, word("Whose: a user's address")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[Token]:
     return tokens.list_tokens(caller, user=user, limit=limit, cursor=cursor)
 
 

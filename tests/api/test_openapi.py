@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from placeops_api.app import create_app
 from placeops_api.bodies import ExportBody
-from placeops_api.params import DriveStatus, JobState
+from placeops_api.params import DriveStatusName, JobStateName
 from sql.tables import DRIVE_STATUSES, JOB_STATES
 from tasks.errors import REGISTRY
 from tasks.services.exports import DIALECTS
@@ -52,6 +52,12 @@ def test_every_list_is_a_page() -> None:
             assert schema["$ref"].split("/")[-1].startswith("Page_"), path
 
 
+def test_every_query_parameter_says_what_it_means() -> None:
+    for path, _, operation in _operations():
+        for parameter in operation.get("parameters", ()):
+            assert parameter["in"] != "query" or parameter.get("description"), (path, parameter["name"])
+
+
 def test_every_body_has_an_example() -> None:
     for path, _, operation in _operations():
         if "requestBody" in operation:
@@ -73,8 +79,8 @@ def test_the_problem_schema_knows_every_code() -> None:
 
 
 def test_words_are_those_of_the_tables() -> None:
-    assert get_args(DriveStatus) == DRIVE_STATUSES
-    assert set(get_args(JobState)) == set(JOB_STATES)
+    assert get_args(DriveStatusName) == DRIVE_STATUSES
+    assert set(get_args(JobStateName)) == set(JOB_STATES)
     assert get_args(ExportBody.model_fields["dialect"].annotation) == DIALECTS
 
 
