@@ -14,7 +14,8 @@ interface PlanProblemsProps {
 /** What is wrong with a list, line by line, and the button that leaves these lines out. */
 export function PlanProblems({ plan, wanted, onLeaveOut }: PlanProblemsProps) {
   if (!plan.problems.length) return null;
-  const total = Object.values(plan.problem_counts).reduce((sum, number) => sum + number, 0);
+  const counts = plan.problem_counts;
+  const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
   const places = (...kinds: string[]) =>
     plan.problems.filter(({ problem }) => kinds.includes(problem)).map(({ line }) => line);
   const [strangers, unfit] = [places("unknown", "ambiguous"), places("not eligible")];
@@ -41,7 +42,7 @@ export function PlanProblems({ plan, wanted, onLeaveOut }: PlanProblemsProps) {
         <p className="text-muted">
           {total > plan.problems.length && `The first ${plan.problems.length} of `}
           {counted(total, "problem")}:{" "}
-          {Object.entries(plan.problem_counts)
+          {Object.entries(counts)
             .map(([kind, number]) => `${count(number)} ${kind}`)
             .join(", ")}
         </p>
@@ -49,12 +50,12 @@ export function PlanProblems({ plan, wanted, onLeaveOut }: PlanProblemsProps) {
           <div className="flex flex-wrap gap-2">
             {strangers.length > 0 && (
               <Button size="small" onClick={() => onLeaveOut(strangers)}>
-                Leave out {count(strangers.length)} not identified
+                Leave out {listed(strangers, counts.unknown, counts.ambiguous)} not identified
               </Button>
             )}
             {unfit.length > 0 && (
               <Button size="small" onClick={() => onLeaveOut(unfit)}>
-                Leave out {count(unfit.length)} not eligible
+                Leave out {listed(unfit, counts["not eligible"])} not eligible
               </Button>
             )}
           </div>
@@ -78,4 +79,10 @@ export function PlanProblems({ plan, wanted, onLeaveOut }: PlanProblemsProps) {
       </div>
     </section>
   );
+}
+
+/** How many lines a button takes: all of a kind, or as many as are listed. */
+function listed(lines: readonly number[], ...kinds: (number | undefined)[]): string {
+  const all = kinds.reduce<number>((sum, number) => sum + (number ?? 0), 0);
+  return lines.length < all ? `the first ${lines.length}` : count(lines.length);
 }

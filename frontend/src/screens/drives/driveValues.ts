@@ -9,6 +9,12 @@ export type DriveBody = Schema<"DriveBody">;
 export type Changes = Partial<Schema<"DriveChangeBody">>;
 
 const DECIMALS = ["cgpa_min", "tenth_min", "twelfth_or_diploma_min", "placed_ctc_multiple"] as const;
+/** The most that such a rule can ask for. */
+const MOST: Partial<Record<NumberName, number>> = {
+  cgpa_min: 10,
+  tenth_min: 100,
+  twelfth_or_diploma_min: 100,
+};
 const WHOLE = ["active_backlogs_max", "total_backlogs_max"] as const;
 
 type NumberName = (typeof DECIMALS)[number] | (typeof WHOLE)[number];
@@ -186,7 +192,9 @@ export function errorsIn(values: DriveValues): Errors {
 export function ruleErrorsIn(values: DriveValues): Errors {
   const errors: Errors = {};
   for (const name of DECIMALS) {
+    const most = MOST[name] ?? Infinity;
     if (!/^(\d{1,6}(\.\d{1,4})?)?$/.test(values[name].trim())) errors[name] = "Write a number, such as 7.5.";
+    else if (Number(values[name]) > most) errors[name] = `This is 0 to ${most}.`;
   }
   for (const name of WHOLE) {
     if (!/^\d{0,4}$/.test(values[name].trim())) errors[name] = "Write a whole number; empty is no rule.";
