@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, Strict
 
 from placeops_api.bodies import Body, Flag, Text
-from placeops_api.params import MAX_ID, Time
+from placeops_api.params import Time
 from tasks.services.job_sets import MOST
 from tasks.services.jobs import JobFilter
 
-JobId = Annotated[int, Strict(), Field(ge=1, le=MAX_ID)]
+JobId = Annotated[int, Strict(), Field(ge=1, le=2**53 - 1)]
 
 
 class JobSetBody(Body):
