@@ -20,6 +20,9 @@ interface TableRowProps<Row> {
   measure: ((element: HTMLTableRowElement | null) => void) | undefined;
 }
 
+/** Stays in sight while the rest scrolls; collapsed borders do not, hence the shadow. */
+const PINNED = "sticky left-0 bg-surface shadow-[inset_0_-1px_0_var(--line)] max-sm:min-w-36";
+
 const CARD = "max-sm:px-0! max-sm:py-0.5";
 
 const cardLook = ({ primary, wideOnly }: { primary?: boolean; wideOnly?: boolean }): string =>
@@ -27,7 +30,7 @@ const cardLook = ({ primary, wideOnly }: { primary?: boolean; wideOnly?: boolean
     wideOnly && "max-sm:hidden",
     primary
       ? "max-sm:block max-sm:text-left max-sm:font-medium"
-      : "max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:text-right max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)]",
+      : "max-sm:has-[>div:empty]:hidden max-sm:flex max-sm:justify-between max-sm:gap-4 max-sm:text-right max-sm:before:shrink-0 max-sm:before:text-muted max-sm:before:content-[attr(data-label)]",
   );
 
 export function TableRow<Row>({
@@ -67,9 +70,10 @@ export function TableRow<Row>({
           role="cell"
           data-label={column.header}
           className={clsx(
-            "px-3 py-2 align-top first:pl-4 last:pr-4",
+            wide ? "px-2" : "px-3",
+            "py-2 align-top first:pl-4 last:pr-4",
             column.align === "right" && "text-right tabular-nums",
-            wide ? column.primary && "sticky left-0 max-w-44 bg-surface" : [CARD, cardLook(column)],
+            wide ? column.primary && PINNED : [CARD, cardLook(column)],
           )}
         >
           {column.primary && href ? (

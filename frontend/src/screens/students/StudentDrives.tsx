@@ -83,7 +83,18 @@ export function StudentDrives({ student, onlyRegistered }: StudentDrivesProps) {
         pages={{ ...pages, rows }}
         rowKey={(row) => row.drive_id}
         empty={
-          <Nothing onlyRegistered={onlyRegistered} show={Boolean(show)} clear={() => set({ show: null })} />
+          pages.hasMore ? (
+            <EmptyState
+              title={`None among the newest ${pages.rows.length} drives`}
+              action={
+                <Button busy={pages.isLoadingMore} onClick={() => void pages.loadMore()}>
+                  Look at older ones
+                </Button>
+              }
+            />
+          ) : (
+            <Nothing onlyRegistered={onlyRegistered} show={Boolean(show)} clear={() => set({ show: null })} />
+          )
         }
       />
       {asked && (

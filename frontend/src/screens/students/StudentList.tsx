@@ -69,6 +69,7 @@ const COLUMNS: Column<Student>[] = [
 
 /** What stands out about a student; nothing for most. */
 export function Flags({ student }: { student: Student }) {
+  if (!student.placed && !student.debarred && student.admission_type !== "LATERAL") return null;
   return (
     <span className="inline-flex flex-wrap gap-1">
       {student.placed && <Badge tone="good">Placed</Badge>}
@@ -117,7 +118,7 @@ export default function StudentList() {
       <div className="mb-3 flex flex-wrap gap-2">
         <SearchBox
           label="Search by roll number or name"
-          className="grow basis-56 sm:max-w-80"
+          className="grow basis-full sm:max-w-80 sm:basis-56"
           value={get("q")}
           onChange={(q) => set({ q })}
         />

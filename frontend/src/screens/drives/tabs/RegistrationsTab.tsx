@@ -127,7 +127,7 @@ export default function RegistrationsTab({ drive }: { drive: Drive }) {
       <div className="mb-3 flex flex-wrap gap-2">
         <SearchBox
           label="Search by roll number or name"
-          className="grow basis-56 sm:max-w-80"
+          className="grow basis-full sm:max-w-80 sm:basis-56"
           value={get("q")}
           onChange={(q) => set({ q })}
         />
