@@ -22,10 +22,12 @@ const Age = ({ of, none }: { of: string | null; none: string }) => (
 
 /** What placeOps is made of, and how each part is. */
 export function HealthStrip({ status, error }: { status: Status | undefined; error: unknown }) {
+  const shown = lights(status, error);
+  if (!shown.length) return null;
   return (
     <section aria-label="Health">
       <StatRow>
-        {lights(status, error).map((light) => (
+        {shown.map((light) => (
           <Stat key={light.label} {...light} />
         ))}
       </StatRow>
@@ -41,7 +43,7 @@ function lights(status: Status | undefined, error: unknown): Light[] {
     : silent
       ? { label: "PostgreSQL", value: "Unknown", tone: "warn" }
       : { label: "PostgreSQL", value: "Reachable", tone: "good" };
-  if (!status) return [database];
+  if (!status) return away ? [database] : [];
   return [database, redis(status), workers(status), scheduler(status), views(status), backup(status)];
 }
 
