@@ -152,7 +152,8 @@ function Rows<Row extends object>({
                 role="columnheader"
                 aria-sort={ARIA_SORT[String(header.column.getIsSorted())]}
                 className={clsx(
-                  "sticky top-0 z-10 border-b border-line bg-surface px-3 py-2 text-xs font-medium whitespace-nowrap text-muted first:pl-4 last:pr-4",
+                  "sticky top-0 z-10 border-b border-line bg-surface py-2 text-xs font-medium whitespace-nowrap text-muted first:pl-4 last:pr-4",
+                  wide ? "px-2" : "px-3",
                   columns[index]?.align === "right" ? "text-right" : "text-left",
                   wide && columns[index]?.primary && "left-0 z-20",
                 )}
