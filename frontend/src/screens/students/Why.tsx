@@ -108,7 +108,12 @@ const SOURCES: Record<string, string> = {
 };
 
 const RULES: Column<Judged>[] = [
-  { id: "rule", header: "Rule", primary: true, cell: (rule) => rule.label },
+  {
+    id: "rule",
+    header: "Rule",
+    primary: true,
+    cell: (rule) => <span className="inline-block first-letter:uppercase">{rule.label}</span>,
+  },
   {
     id: "threshold",
     header: "Wanted",

@@ -30,7 +30,6 @@ const TONES: Record<string, Tone> = {
 };
 
 const COLUMNS: Column<Unmarked>[] = [
-  { id: "line", header: "Line", align: "right", sort: (row) => row.line, cell: (row) => count(row.line) },
   {
     id: "entry",
     header: "Entry",
@@ -38,6 +37,7 @@ const COLUMNS: Column<Unmarked>[] = [
     sort: (row) => row.value,
     cell: (row) => <span className="font-mono break-all">{row.value}</span>,
   },
+  { id: "line", header: "Line", align: "right", sort: (row) => row.line, cell: (row) => count(row.line) },
   {
     id: "problem",
     header: "Marks nobody",
