@@ -94,7 +94,7 @@ function Plan({ verb, plan }: { verb: BulkAct["verb"]; plan: Moved }) {
       <p>
         The server counts {counted(plan.matched, "job")} that {plan.matched === 1 ? "fits" : "fit"} now.{" "}
         {verb === "retry"
-          ? "Each runs again with fresh attempts."
+          ? "They run again with fresh attempts."
           : "Waiting ones end at once; running ones are asked to stop before they apply anything."}
       </p>
       {plan.left_out > 0 && (
