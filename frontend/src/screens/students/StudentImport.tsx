@@ -3,10 +3,13 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useAct } from "@/api/act";
 import { asProblem } from "@/api/problem";
+import { useMay } from "@/api/profile";
 import { counted } from "@/lib/numbers";
 import { cli } from "@/lib/words";
 import { CopyCli } from "@/ui/CopyCli";
 import { PageHeader } from "@/ui/PageHeader";
+import { Panel } from "@/ui/Panel";
+import { EmptyState } from "@/ui/States";
 import { problemToast } from "@/ui/Toaster";
 import { ColumnsStep } from "./ColumnsStep";
 import { FileStep } from "./FileStep";
@@ -27,6 +30,22 @@ const NOTHING: Choices = { file: null, header: [], college: "", onError: "skip",
 
 /** Brings the students in line with a roster in two steps: what would happen, then just that. */
 export default function StudentImport() {
+  const may = useMay();
+  return may("student.import") ? <Wizard /> : <NotAllowed />;
+}
+
+function NotAllowed() {
+  return (
+    <>
+      <PageHeader above={<Link to="/students">Students</Link>} title="Import a roster" />
+      <Panel>
+        <EmptyState title="You may not import students">Administrators and staff import rosters.</EmptyState>
+      </Panel>
+    </>
+  );
+}
+
+function Wizard() {
   const client = useQueryClient();
   const [chosen, setChosen] = useState(NOTHING);
   const { file, header, college, onError, map } = chosen;

@@ -1,11 +1,12 @@
 import { api, unwrap, type Schema } from "@/api/client";
 import { usePages } from "@/api/pages";
+import { asProblem } from "@/api/problem";
 import { useMay } from "@/api/profile";
 import { useFilters } from "@/lib/filters";
 import { cli } from "@/lib/words";
 import { CopyCli } from "@/ui/CopyCli";
 import { Panel } from "@/ui/Panel";
-import { EmptyState } from "@/ui/States";
+import { EmptyState, ErrorPanel } from "@/ui/States";
 import { ExportTable } from "../../exports/ExportTable";
 import { ExportForm } from "./ExportForm";
 import { ExportProgress } from "./ExportProgress";
@@ -23,6 +24,8 @@ export default function ExportsTab({ drive }: { drive: Drive }) {
       unwrap(await api.GET("/exports", { params: { query: { drive: String(drive.id), cursor } } })),
     { live: true },
   );
+  // A coordinator may export drives that are wholly in scope only.
+  if (pages.error && asProblem(pages.error).code === "forbidden") return <ErrorPanel error={pages.error} />;
   return (
     <div className="space-y-4">
       {may("export.request") && (
