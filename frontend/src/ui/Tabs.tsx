@@ -41,8 +41,8 @@ export function Tabs({ label, tabs, value, onChange, children }: TabsProps) {
               "hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink",
             )}
           >
-            {tab.label}
-            {tab.count != null && <span className="ml-1.5 text-xs text-muted tabular-nums">{tab.count}</span>}
+            {tab.label}{" "}
+            {tab.count != null && <span className="ml-0.5 text-xs text-muted tabular-nums">{tab.count}</span>}
           </Radix.Trigger>
         ))}
       </Radix.List>
