@@ -1,4 +1,5 @@
 import { useChoices } from "@/api/choices";
+import { useProfile } from "@/api/profile";
 import { Checkbox, Input, Select } from "@/ui/Field";
 import { ChoiceList } from "./ChoiceList";
 import type { DriveValues, Errors } from "./driveValues";
@@ -60,6 +61,7 @@ export function CriteriaFields({ values, errors, set, disabled }: FieldsProps) {
 
 function Lists({ values, errors, set, disabled }: FieldsProps) {
   const { data } = useChoices();
+  const confined = Boolean(useProfile().user?.scope.colleges.length);
   const named = (choices: { name: string; students: number }[] = []) =>
     choices.map(({ name, students }) => ({ value: name, students }));
   const colleges = data?.colleges.map(({ code, name, students }) => ({
@@ -96,7 +98,7 @@ function Lists({ values, errors, set, disabled }: FieldsProps) {
         onChange={(batch_years) => set({ batch_years })}
         disabled={disabled}
       />
-      {((colleges?.length ?? 0) > 1 || values.colleges.length > 0) && (
+      {((colleges?.length ?? 0) > 1 || values.colleges.length > 0 || confined) && (
         <ChoiceList
           label="Colleges"
           one="college"

@@ -3,7 +3,7 @@ import { Link, useNavigate } from "react-router";
 import { toast } from "sonner";
 import { useAct } from "@/api/act";
 import { api, newKey, unwrap, type Schema } from "@/api/client";
-import { useMay } from "@/api/profile";
+import { useMay, useProfile } from "@/api/profile";
 import { useFilters } from "@/lib/filters";
 import { PageHeader } from "@/ui/PageHeader";
 import { ErrorPanel, Skeleton } from "@/ui/States";
@@ -28,10 +28,18 @@ function FromCopy({ source }: { source: string }) {
   return <Create key={source} title={`Copy of ${data.drive.code}`} source={data} />;
 }
 
+/** A coordinator's drive admits students of the coordinator's colleges and branches only. */
+const within = (scope: Schema<"Scope"> | undefined, values: DriveValues): DriveValues => ({
+  ...values,
+  colleges: values.colleges.length ? values.colleges : (scope?.colleges ?? []),
+  branches: values.branches.length ? values.branches : (scope?.branches ?? []),
+});
+
 function Create({ title, source }: { title: string; source?: Schema<"DriveDetails"> }) {
   const navigate = useNavigate();
+  const scope = useProfile().user?.scope;
   const [start] = useState(() => (source ? copyOf(source) : EMPTY));
-  const [values, setValues] = useState<DriveValues>(start);
+  const [values, setValues] = useState<DriveValues>(() => within(scope, start));
   const [key, setKey] = useState(newKey);
   const create = useAct(
     async (made: DriveValues) =>
