@@ -141,7 +141,7 @@ function Rows<Row extends object>({
         role="table"
         aria-label={label}
         aria-rowcount={shown.length + 1}
-        className={clsx("w-full", !wide && "max-sm:block")}
+        className={clsx("w-full", wide ? "border-separate border-spacing-0" : "max-sm:block")}
       >
         <thead role="rowgroup" className={clsx(!wide && "max-sm:sr-only")}>
           <tr role="row">

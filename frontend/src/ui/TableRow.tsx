@@ -20,8 +20,9 @@ interface TableRowProps<Row> {
   measure: ((element: HTMLTableRowElement | null) => void) | undefined;
 }
 
-/** Stays in sight while the rest scrolls; collapsed borders do not, hence the shadow. */
-const PINNED = "sticky left-0 bg-surface shadow-[inset_0_-1px_0_var(--line)] max-sm:min-w-36";
+/** Its first column stays in sight while the rest scrolls; collapsed borders would not stay with it. */
+const WIDE = "border-t border-line px-2 [tr:first-child>&]:border-t-0";
+const PINNED = "sticky left-0 bg-surface max-sm:min-w-36";
 
 const CARD = "max-sm:px-0! max-sm:py-0.5";
 
@@ -70,7 +71,7 @@ export function TableRow<Row>({
           role="cell"
           data-label={column.header}
           className={clsx(
-            wide ? "px-2" : "px-3",
+            wide ? WIDE : "px-3",
             "py-2 align-top first:pl-4 last:pr-4",
             column.align === "right" && "text-right tabular-nums",
             wide ? column.primary && PINNED : [CARD, cardLook(column)],

@@ -13,18 +13,23 @@ const STEPS = [
   ["accepted", "Accepted"],
 ] as const;
 
+const UNCOMPUTED = "not computed for these drives";
+
+const uncomputed = (rows: ChartProps["rows"]): boolean =>
+  total(rows, "eligible") + total(rows, "review") === 0 && total(rows, "selected") > 0;
+
+const noteOf = (value: number, before: { label: string; value: number } | undefined): string | undefined =>
+  before?.value
+    ? `${percent(value, before.value)} of ${count(before.value)} ${before.label.toLowerCase()}`
+    : undefined;
+
 export function FunnelChart({ rows }: ChartProps) {
   const steps = STEPS.map(([name, label]) => ({ label, value: total(rows, name) }));
-  const bars = steps.map(({ label, value }, place) => {
-    const before = steps[place - 1];
-    return {
-      label,
-      values: { value },
-      note: before?.value
-        ? `${percent(value, before.value)} of ${count(before.value)} ${before.label.toLowerCase()}`
-        : undefined,
-    };
-  });
+  const bars = steps.map(({ label, value }, place) => ({
+    label,
+    values: { value },
+    note: noteOf(value, steps[place - 1]) ?? (place === 0 && uncomputed(rows) ? UNCOMPUTED : undefined),
+  }));
   const [only] = rows;
   const of = rows.length === 1 && only ? named(only, "company") : counted(rows.length, "drive");
   return (

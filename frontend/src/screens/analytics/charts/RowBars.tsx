@@ -38,7 +38,7 @@ export function RowBars({ label, rows, series, stacked }: RowBarsProps) {
   return (
     <>
       <Patterns />
-      {series.length > 1 && <Legend series={series} />}
+      <Legend series={series} />
       <div role="img" aria-label={label}>
         <ResponsiveContainer width="100%" height={height * rows.length}>
           <BarChart
