@@ -63,12 +63,14 @@ def usage(error: TyperException) -> PlaceopsError:
         message = error.message.removeprefix("Value error, ").rstrip(".")
         fix = _nearest(message) or _fix(error, ctx)
         return PlaceopsError("invalid-input", f"{_named(error.param)}: {message}", fix)
+    if isinstance(error, MissingParameter) and error.param and ctx:
+        return PlaceopsError("usage", _missing(error.param), synopsis(ctx))
     message = error.format_message().strip().rstrip(".")
     near = getattr(error, "possibilities", None)
     if near:
         message = f"{error.message}; did you mean {' or '.join(near[:2])}?"
     fix = _fix(error, ctx)
-    if ctx and (isinstance(error, MissingParameter) or "extra argument" in message):
+    if ctx and "extra argument" in message:
         fix = synopsis(ctx)
     elif ctx and isinstance(error, NoSuchOption) and isinstance(ctx.command, Noun):
         fix = f"options follow the whole command: {ctx.command_path} … {error.option_name}"
@@ -87,8 +89,25 @@ def synopsis(ctx: Context) -> str:
     params = ctx.command.params
     needed = [_named(param) for param in params if param.param_type_name == "argument"]
     options = [param for param in params if param.required and param.param_type_name == "option"]
-    needed += [f"{param.opts[0]} {getattr(param, 'metavar', '')}" for param in options]
+    needed += [f"{param.opts[0]} {_value(param)}" for param in options]
     return " ".join([ctx.command_path, *needed])
+
+
+def _missing(param: Parameter) -> str:
+    """The sentence for what was left out, with the words that it takes where they are few."""
+    *others, last = _choices(param) or [""]
+    taken = f": {', '.join(others)} or {last}" if last else ""
+    return f"{_named(param)} is missing{taken}"
+
+
+def _value(param: Parameter) -> str:
+    """What stands for an option's value: its name, or the words that it takes."""
+    return getattr(param, "metavar", None) or "|".join(_choices(param)) or "VALUE"
+
+
+def _choices(param: Parameter) -> list[str]:
+    known = getattr(getattr(param, "type_descriptor", None), "choices", None)
+    return [str(word) for word in known or ()]
 
 
 def _fix(error: TyperException, ctx: Context | None) -> str | None:

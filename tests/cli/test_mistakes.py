@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 import pytest
+from typer._click.core import Parameter
 from typer.core import TyperCommand, TyperOption
 from typer.models import ParameterInfo
 
@@ -19,8 +21,8 @@ from tests.cli.conftest import Run
 from tests.cli.tree import LEAVES
 
 ROOT = Path(__file__).parents[2]
-# What would start servers and stay.
-NOT_TRIED = {("up", "--data-dir")}
+# What would start servers and stay, or write files: any word is a folder's name.
+NOT_TRIED = {("up", "--data-dir"), ("deploy render", "--to")}
 LIBRARY = re.compile(r"Input should|Value error|unable to parse|Invalid value|codec|Traceback|<=x")
 
 
@@ -36,19 +38,21 @@ def mistakes() -> Iterator[tuple[str, str, bool]]:
                 yield " ".join([words, *given]), name, _is_typed(leaf, str(param.name))
 
 
-def _given(leaf: TyperCommand, param: object, *, wrong: bool) -> list[str]:
+def _given(leaf: TyperCommand, param: Parameter, *, wrong: bool) -> list[str]:
     if isinstance(param, TyperOption):
         if wrong:
             return [param.opts[0], "-x-"]
         return [param.opts[0], _right(leaf, str(param.name))] if param.required else []
-    return ["_x_"] if wrong else ["1"]
+    return ["_x_"] if wrong else [_right(leaf, str(param.name))]
 
 
 def _right(leaf: TyperCommand, name: str) -> str:
-    """A value that this parameter takes: its first word, else a number."""
+    """A value that this parameter takes: its first word, a time, a duration, else a number."""
     assert leaf.callback is not None
     kind = leaf.callback.__annotations__[name].__origin__
-    return str(get_args(kind)[0]) if get_origin(kind) is Literal else "1"
+    if get_origin(kind) is Literal:
+        return str(get_args(kind)[0])
+    return {datetime: "2026-12-01T17:00", timedelta: "30d"}.get(kind, "1")
 
 
 def _is_typed(leaf: TyperCommand, name: str) -> bool:
@@ -82,6 +86,42 @@ def test_a_wrong_value_is_told_by_its_option_with_a_way_out(
     assert not LIBRARY.search(said.err), said.err
     if at_once:
         assert said.err.startswith(f"error: {name}: "), said.err
+
+
+def omissions() -> Iterator[tuple[str, str, str]]:
+    """A command, a line of it that lacks one thing, and the name of that: of several arguments the last is missed."""
+    for words, leaf in LEAVES.items():
+        needed = [param for param in leaf.params if param.required]
+        arguments = [param for param in needed if not isinstance(param, TyperOption)]
+        for param in (one for one in needed if one not in arguments[:-1]):
+            given = [
+                word for other in needed if other is not param for word in _given(leaf, other, wrong=False)
+            ]
+            name = param.opts[0] if isinstance(param, TyperOption) else str(param.metavar)
+            yield words, " ".join([words, *given]), name
+
+
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize(("command", "line", "name"), list(omissions()))
+def test_what_is_left_out_is_named_and_the_whole_command_told(
+    command: str, line: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line.split()) == 2
+    said, way_out = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"error: {name} is missing") and said.endswith("[usage]")
+    assert "None" not in said + way_out and "\\" not in said + way_out
+    assert way_out.startswith(f"  fix: placeops {command}")
+    options = [param for param in LEAVES[command].params if isinstance(param, TyperOption) and param.required]
+    assert all(f"{param.opts[0]} " in way_out for param in options)
+
+
+def test_words_to_choose_from_are_told_where_one_is_missing(
+    nowhere: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["attendance", "mark", "--drive", "ACME-1", "--file", "-"]) == 2
+    said, way_out = capsys.readouterr().err.splitlines()
+    assert said.startswith("error: --status is missing: PRESENT, LATE, ABSENT or EXCUSED")
+    assert way_out.endswith(" --drive DRIVE --file FILE --status PRESENT|LATE|ABSENT|EXCUSED")
 
 
 @pytest.mark.parametrize(
