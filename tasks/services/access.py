@@ -31,6 +31,13 @@ class DriveInSight:
         return int(self.row["id"])
 
 
+def granted(actor: Actor, permission: str) -> Grant:
+    """How far the actor's permission goes; NONE where `require` raises."""
+    usable = actor.limits is None or permission in actor.limits
+    usable &= permission == "profile" or not actor.first_password
+    return PERMISSIONS[permission].grant(actor.role) if usable else Grant.NONE
+
+
 def require(actor: Actor, permission: str) -> Grant:
     """How far the actor's permission goes. Raises forbidden when it has none, or its token is not good for it."""
     found = PERMISSIONS[permission]
@@ -107,10 +114,17 @@ def no_such_drive(ref: str) -> PlaceopsError:
 
 def drives_in_sight(tx: Connection, actor: Actor, permission: str) -> list[int] | None:
     """Ids of the drives for which the actor has this permission; None for all. Raises forbidden."""
+    found = drives_in_reach(tx, actor, permission)
+    return None if found is None else list(found)
+
+
+def drives_in_reach(tx: Connection, actor: Actor, permission: str) -> dict[int, bool] | None:
+    """The same, each drive with whether it is `whole` in sight."""
     grant = require(actor, permission)
     if grant is Grant.ALL:
         return None
-    return [drive for drive, managed in _drives(tx, actor, None) if managed or grant is not Grant.MANAGED]
+    found = _drives(tx, actor, None)
+    return {drive: managed for drive, managed in found if managed or grant is not Grant.MANAGED}
 
 
 def _drives(tx: Connection, actor: Actor, drive: int | None) -> list[tuple[int, bool]]:

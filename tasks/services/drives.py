@@ -13,6 +13,7 @@ from sql.queries import query
 from sql.tables import DRIVE_STATUSES, placement_drives
 from tasks.actor import Actor, Role
 from tasks.lifecycle import allowed_moves
+from tasks.permissions import Grant
 from tasks.services import access
 from tasks.services.criteria import Criteria, invalid, load_criteria
 from tasks.services.paging import Page, check_limit, id_cursor, page
@@ -39,7 +40,9 @@ class SelectionState:
 class Drive:
     """A drive. `registration` follows the database's clock: not_open, open, closed, or the status that stops it.
 
-    `row_version` rises with every change. A student sees no note, no names of the office, and no moves.
+    `row_version` rises with every change. `managed`: whether all of it is the asker's to act on; coordinators also read
+    drives that are open to students of others. `allowed_moves` are those that the asker may do now. A student sees no
+    note and no names of the office.
     """
 
     id: int
@@ -64,6 +67,7 @@ class Drive:
     note: str | None
     selection: SelectionState
     registered: int
+    managed: bool
     allowed_moves: list[str]
     row_version: int
     created_by: str | None
@@ -123,6 +127,7 @@ def _drive(row: RowMapping) -> Drive:
         registration=row["registration"],
         selection=_selection(row),
         registered=row["registered"],
+        managed=True,
         allowed_moves=allowed_moves(row["status"]),
     )
 
@@ -134,17 +139,19 @@ def _select(tx: Connection, **chosen: object) -> list[Drive]:
 
 
 def load_drive(tx: Connection, drive_id: int) -> Drive:
-    """A drive as it stands in this transaction. Raises not-found when it was deleted meanwhile."""
+    """A drive as it stands in this transaction, for whoever may move it. Raises not-found when it was deleted."""
     found = _select(tx, id=drive_id)
     if not found:
         raise access.no_such_drive(str(drive_id))
     return found[0]
 
 
-def _seen_by(actor: Actor, drive: Drive) -> Drive:
-    if actor.role is not Role.STUDENT:
-        return drive
-    return replace(drive, note=None, created_by=None, published_by=None, allowed_moves=[])
+def _seen_by(actor: Actor, drive: Drive, managed: bool) -> Drive:
+    moves = managed and access.granted(actor, "drive.write") is not Grant.NONE
+    seen = replace(drive, managed=managed, allowed_moves=drive.allowed_moves if moves else [])
+    if actor.role is Role.STUDENT:
+        return replace(seen, note=None, created_by=None, published_by=None)
+    return seen
 
 
 def list_drives(
@@ -169,9 +176,11 @@ def list_drives(
         raise invalid("q", f"a search takes at most {MOST_WORDS} characters", "look for a part of the name")
     chosen = {"status": status, "registration": registration, "words": words, "before": id_cursor(cursor)}
     with transaction(read_only=True) as tx:
-        seen = access.drives_in_sight(tx, actor, "drive.read")
-        found = [_seen_by(actor, drive) for drive in _select(tx, **chosen, seen=seen, limit=limit + 1)]
-    return page(found, limit, lambda drive: drive.id)
+        whole = access.drives_in_reach(tx, actor, "drive.read")
+        seen = None if whole is None else list(whole)
+        found = _select(tx, **chosen, seen=seen, limit=limit + 1)
+    shown = [_seen_by(actor, drive, whole is None or whole[drive.id]) for drive in found]
+    return page(shown, limit, lambda drive: drive.id)
 
 
 def _check_known(name: str, value: str | None, known: Sequence[str]) -> None:
@@ -182,8 +191,10 @@ def _check_known(name: str, value: str | None, known: Sequence[str]) -> None:
 def show_drive(actor: Actor, ref: str) -> DriveDetails:
     """One drive with its criteria. Raises not-found."""
     with transaction(read_only=True) as tx:
-        drive = load_drive(tx, access.drive_in_sight(tx, actor, ref, "drive.read").id)
-        return DriveDetails(_seen_by(actor, drive), load_criteria(tx, drive.id, drive.criteria_version))
+        found = access.drive_in_sight(tx, actor, ref, "drive.read")
+        drive = load_drive(tx, found.id)
+        criteria = load_criteria(tx, drive.id, drive.criteria_version)
+    return DriveDetails(_seen_by(actor, drive, found.whole), criteria)
 
 
 def drive_stats(actor: Actor, ref: str) -> DriveStats:

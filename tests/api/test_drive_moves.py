@@ -12,9 +12,10 @@ from fastapi.testclient import TestClient
 
 from placeops_api.drive_bodies import CriteriaChangeBody, DriveChangeBody, DriveCopyBody
 from sql.engine import transaction
+from tasks.actor import Role
 from tasks.services.drive_update import CriteriaChanges, DriveChanges
 from tasks.services.drives import DriveStats
-from tests import factories
+from tests import accounts, factories
 from tests.conftest import Place
 from tests.jobs.support import somebody_waits, until
 
@@ -66,6 +67,44 @@ def test_a_move_that_is_not_allowed_names_those_that_are(
     assert answer.json()["details"]["allowed_moves"] == ["publish", "extend", "pause", "start", "cancel"]
     assert "its moves are: publish, extend, pause, start, cancel" in answer.json()["detail"]
     assert answer.json()["fix"] == "GET /drives/ACME-1"
+
+
+MOVES = ["publish", "extend", "pause", "start", "cancel"]
+ASKERS: dict[str, tuple[Role, dict[str, list[Any]], bool, list[str]]] = {
+    "administrator": (Role.ADMIN, {}, True, MOVES),
+    "staff": (Role.STAFF, {}, True, []),
+    "coordinator of this drive": (Role.COORDINATOR, {"drives": [1]}, True, MOVES),
+    "coordinator of all its students": (Role.COORDINATOR, {"branches": ["CSE", "ECE", "MECH"]}, True, MOVES),
+    "coordinator of some": (Role.COORDINATOR, {"branches": ["CSE"]}, False, []),
+    "student": (Role.STUDENT, {}, False, []),
+}
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+def test_only_moves_that_the_asker_may_do_are_listed(client: TestClient, asker: str) -> None:
+    role, scopes, managed, moves = ASKERS[asker]
+    with transaction() as tx:
+        ids = factories.crowd(tx, factories.college(tx), 5)
+        drive = factories.drive(tx, criteria={"branch_in": ["CSE", "ECE"]})
+        factories.posted(tx, drive, ids)
+    own = ids[0] if role is Role.STUDENT else None
+    headers = _bearer(accounts.token(role, "asker@example.edu", scopes=scopes, student_id=own))
+    shown = client.get(f"/drives/{drive}", headers=headers).json()["drive"]
+    (listed,) = client.get("/drives", headers=headers).json()["items"]
+    assert [(seen["managed"], seen["allowed_moves"]) for seen in (shown, listed)] == [(managed, moves)] * 2
+    done = client.post(f"/drives/{drive}/pause", json={"reason": "a question"}, headers=headers)
+    assert done.status_code == (200 if moves else 403), "and what is not listed is refused"
+
+
+def test_a_token_that_only_reads_is_offered_no_moves(client: TestClient, drive: int) -> None:
+    body = {"user": "admin@example.edu", "name": "dashboard", "scopes": ["read"]}
+    headers = _bearer(client.post("/tokens", json=body).json()["secret"])
+    shown = client.get(f"/drives/{drive}", headers=headers).json()["drive"]
+    assert (shown["managed"], shown["allowed_moves"]) == (True, [])
+
+
+def _bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
 
 
 def test_a_draft_is_deleted(client: TestClient, drive: int) -> None:

@@ -307,7 +307,7 @@ def test_a_student_sees_a_drive_without_the_office(drive: int) -> None:
         show_drive(student, "ACME-1")
     assert error.value.code == "not-found"
     staff = show_drive(Actor("ravi", role=Role.STAFF), "ACME-1").drive
-    assert (staff.note, staff.created_by) == ("HR is difficult", "tests")
+    assert (staff.note, staff.created_by, staff.allowed_moves) == ("HR is difficult", "tests", [])
 
 
 def test_stats_count_one_drive_now(drive: int) -> None:

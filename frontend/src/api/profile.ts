@@ -35,6 +35,18 @@ export function useMay(): (permission: string) => boolean {
   return useCallback((permission) => permission in permissions, [permissions]);
 }
 
+/** The same for one drive: some permissions of coordinators go for drives that are wholly in their scope only. */
+export function useMayOn({ managed }: Schema<"Drive">): (permission: string) => boolean {
+  const { permissions } = useProfile();
+  return useCallback(
+    (permission) => permission in permissions && (managed || permissions[permission] !== WHOLLY),
+    [permissions, managed],
+  );
+}
+
+/** How the API calls that reach of a permission. */
+const WHOLLY = "drives wholly in scope";
+
 /** Forget everything about the last person and set who is signed in now. */
 export function useSetProfile(): (profile: Profile | null) => void {
   const client = useQueryClient();

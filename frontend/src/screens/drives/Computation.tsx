@@ -1,7 +1,7 @@
 import { Calculator } from "lucide-react";
 import { useAct } from "@/api/act";
 import { api, unwrap, type Schema } from "@/api/client";
-import { useMay } from "@/api/profile";
+import { useMayOn } from "@/api/profile";
 import { counted } from "@/lib/numbers";
 import { cli } from "@/lib/words";
 import { Button } from "@/ui/Button";
@@ -18,7 +18,7 @@ interface ComputationProps {
 
 /** How old the stored verdicts are, the button that computes them anew, and the job that does. */
 export function Computation({ drive, summary }: ComputationProps) {
-  const may = useMay();
+  const may = useMayOn(drive);
   const jobs = useDriveJobs(drive.id, { type: "eligibility-filter", limit: 1 });
   const [newest] = jobs.data ?? [];
   const compute = useAct(

@@ -4,7 +4,7 @@ import { toast } from "sonner";
 import { useAct } from "@/api/act";
 import { api, unwrap, type Schema } from "@/api/client";
 import { asProblem } from "@/api/problem";
-import { useMay } from "@/api/profile";
+import { useMay, useMayOn } from "@/api/profile";
 import { StateBadge } from "@/ui/Badge";
 import { PageHeader } from "@/ui/PageHeader";
 import { ErrorPanel, Skeleton } from "@/ui/States";
@@ -28,6 +28,11 @@ export default function DriveEdit() {
 }
 
 function Edit({ first }: { first: Details }) {
+  const mayOn = useMayOn(first.drive);
+  return mayOn("drive.write") ? <Form first={first} /> : <NotYours this />;
+}
+
+function Form({ first }: { first: Details }) {
   const navigate = useNavigate();
   const { refetch } = useDrive(String(first.drive.id));
   // What is edited stays the version that was first shown, also when the drive changes meanwhile.

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import type { Schema } from "@/api/client";
-import { useMay } from "@/api/profile";
+import { useMay, useMayOn } from "@/api/profile";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
 import { MoveDialog } from "./MoveDialog";
@@ -18,12 +18,13 @@ interface DriveMovesProps {
 /** The move that usually comes next as a button of its own, the others in a menu; each asks first. */
 export function DriveMoves({ drive, tab, onPublish }: DriveMovesProps) {
   const may = useMay();
+  const mayOn = useMayOn(drive);
   const navigate = useNavigate();
   const client = useQueryClient();
   const [asked, setAsked] = useState<MoveName | null>(null);
   if (!may("drive.write")) return null;
   const moves = movesOf(drive);
-  const next = nextOf(drive);
+  const next = moves.find((name) => name === nextOf(drive));
   const finish = (name: MoveName) => {
     setAsked(null);
     if (name !== "delete") return;
@@ -33,12 +34,12 @@ export function DriveMoves({ drive, tab, onPublish }: DriveMovesProps) {
   };
   return (
     <>
-      {drive.status !== "archived" && (
+      {mayOn("drive.write") && drive.status !== "archived" && (
         <ButtonLink to={`/drives/${drive.id}/edit`} icon={Pencil}>
           Edit
         </ButtonLink>
       )}
-      {drive.status === "draft" && tab !== "selection" && (
+      {drive.status === "draft" && drive.allowed_moves.includes("publish") && tab !== "selection" && (
         <Button kind="primary" icon={Send} onClick={onPublish}>
           Publish
         </Button>

@@ -1,7 +1,7 @@
 import { lazy, Suspense } from "react";
 import { Link, Navigate, useParams } from "react-router";
 import type { Schema } from "@/api/client";
-import { useMay, useProfile } from "@/api/profile";
+import { useMayOn, useProfile } from "@/api/profile";
 import { useFilters } from "@/lib/filters";
 import { cli } from "@/lib/words";
 import { StateBadge } from "@/ui/Badge";
@@ -47,7 +47,7 @@ function Office({ id }: { id: string }) {
 
 function Shown({ told }: { told: Schema<"DriveDetails"> }) {
   const { drive } = told;
-  const may = useMay();
+  const may = useMayOn(drive);
   const { get, set } = useFilters();
   const tabs = TABS.filter(({ needs }) => may(needs));
   const tab = tabs.find(({ value }) => value === get("tab"))?.value ?? "overview";

@@ -153,6 +153,6 @@ export const MOVES = {
 
 export type MoveName = keyof typeof MOVES;
 
-/** The moves that the drive's state allows, in the order in which they usually come. */
+/** The moves that somebody may do now, in the order in which they usually come. */
 export const movesOf = (drive: Drive): MoveName[] =>
   (Object.keys(MOVES) as MoveName[]).filter((name) => drive.allowed_moves.includes(name));

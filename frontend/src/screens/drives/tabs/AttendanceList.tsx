@@ -2,7 +2,7 @@ import { PencilLine } from "lucide-react";
 import { useState } from "react";
 import { api, unwrap, type Schema } from "@/api/client";
 import { usePages } from "@/api/pages";
-import { useMay } from "@/api/profile";
+import { useMayOn } from "@/api/profile";
 import { oneOf, useFilters } from "@/lib/filters";
 import { studentPath } from "@/lib/students";
 import { cli, words } from "@/lib/words";
@@ -57,7 +57,7 @@ const COLUMNS: Column<Attendance>[] = [
 
 /** Who is called to a round and who came; corrects single decisions once it is finalised. */
 export function AttendanceList({ drive, round }: { drive: Drive; round: Round }) {
-  const may = useMay();
+  const may = useMayOn(drive);
   const { get, set } = useFilters();
   const [correcting, setCorrecting] = useState<Attendance | null>(null);
   const status = oneOf(get("standing"), STANDINGS);

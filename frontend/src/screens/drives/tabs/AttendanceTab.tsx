@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, unwrap, type Schema } from "@/api/client";
-import { useMay } from "@/api/profile";
+import { useMayOn } from "@/api/profile";
 import { useFilters } from "@/lib/filters";
 import { cli } from "@/lib/words";
 import { EmptyState, ErrorPanel, Skeleton } from "@/ui/States";
@@ -16,7 +16,7 @@ const MOST_ROUNDS = 200;
 
 /** The rounds of a drive; who is called to the chosen one, who came, and how it is closed. */
 export default function AttendanceTab({ drive }: { drive: Drive }) {
-  const may = useMay();
+  const may = useMayOn(drive);
   const { get, set } = useFilters();
   const rounds = useQuery({
     queryKey: ["drives", drive.id, "rounds"],

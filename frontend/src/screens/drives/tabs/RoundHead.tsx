@@ -1,7 +1,7 @@
 import { Lock } from "lucide-react";
 import { useState } from "react";
 import type { Schema } from "@/api/client";
-import { useMay } from "@/api/profile";
+import { useMayOn } from "@/api/profile";
 import { count, percent } from "@/lib/numbers";
 import { Button } from "@/ui/Button";
 import { Stat, StatRow } from "@/ui/Facts";
@@ -14,7 +14,7 @@ type Round = Schema<"Round">;
 
 /** The chosen round: how they stand, and the button that closes it. */
 export function RoundHead({ drive, round }: { drive: Drive; round: Round }) {
-  const may = useMay();
+  const may = useMayOn(drive);
   const [finalising, setFinalising] = useState(false);
   const { tally } = round;
   const closes = drive.status === "in_progress" && round.state === "open" && may("attendance.finalise");

@@ -2,7 +2,7 @@ import { Pencil, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useAct } from "@/api/act";
 import { api, unwrap, type Schema } from "@/api/client";
-import { useMay } from "@/api/profile";
+import { useMayOn } from "@/api/profile";
 import { count } from "@/lib/numbers";
 import { cli, words } from "@/lib/words";
 import { StateBadge } from "@/ui/Badge";
@@ -29,7 +29,7 @@ const PLANNABLE = ["draft", "posted", "paused", "in_progress"];
 
 /** The rounds in their order; add, change and delete them. */
 export function RoundsPanel({ drive, rounds, chosen, onChoose }: RoundsPanelProps) {
-  const may = useMay();
+  const may = useMayOn(drive);
   const [editing, setEditing] = useState<Round | "new" | null>(null);
   const [deleting, setDeleting] = useState<Round | null>(null);
   const plans = may("drive.write") && PLANNABLE.includes(drive.status);
