@@ -52,7 +52,7 @@ def require_date(value: object) -> object:
     """The value when it begins like a date: pydantic would take 0.5 as half a second after 1970. Raises ValueError."""
     if isinstance(value, str) and _DATE.match(value):
         return value
-    raise ValueError("not a date or time of RFC 3339")
+    raise ValueError("must be like 2026-12-01 or 2026-12-01T17:00:00+05:30")
 
 
 Time = Annotated[AwareDatetime, BeforeValidator(require_date)]

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from placeops_api.words import on_the_wire, sentence
+from placeops_api.words import on_the_wire, place, sentence
 from tasks.errors import Kind, PlaceopsError
 from tasks.problems import problem, understood
 
@@ -134,7 +134,7 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     errors = [{"pointer": place, "detail": text} for place, text in list(found.items())[:SHOWN_ERRORS]]
     invalid = PlaceopsError(
         "invalid-input",
-        f"{pointer[1:] or 'body'}: {first}",
+        f"{place(pointer)}: {first}",
         "correct it; GET /openapi.json describes every input",
         field=pointer or None,
         details={"errors": errors, "count": len(found)},

@@ -1,4 +1,7 @@
-"""What errors and fixes call things on this door: inputs by their names, acts by the request that does them."""
+"""What errors and fixes call things on this door: inputs in plain words, acts by the request that does them.
+
+Which member of a body an error is about says its pointer; the sentence is read by people too, in the console.
+"""
 
 from __future__ import annotations
 
@@ -95,6 +98,35 @@ REQUESTS = {
 }
 """The request that does what a command does; the command's arguments fill the gaps."""
 
+PLAIN = {
+    "cgpa_min": "least CGPA",
+    "tenth_min": "least 10th %",
+    "twelfth_or_diploma_min": "least 12th or diploma %",
+    "active_backlogs_max": "most active backlogs",
+    "total_backlogs_max": "most backlogs ever",
+    "gender_purpose": "purpose of the gender rule",
+    "not_placed": "“not placed”",
+    "not_debarred": "“not debarred”",
+    "placed_ctc_multiple": "multiple of the accepted CTC",
+    "on_missing": "what becomes of missing values",
+    "ctc_min": "lowest CTC",
+    "ctc_max": "highest CTC",
+    "ctc_fixed": "fixed CTC",
+    "ctc_variable": "variable CTC",
+    "ctc_total": "total CTC",
+    "reg_opens_at": "opening of registration",
+    "reg_closes_at": "close of registration",
+    "drive_date": "date of the drive",
+    "starts_at": "start",
+    "offered_on": "day of the offer",
+    "joins_on": "day of joining",
+    "override_reason": "a reason to override",
+    "add_students": "students to add",
+    "remove_students": "students to remove",
+    "dry_run": "a dry run",
+}
+"""Inputs that are not simply called by the words of their names."""
+
 _COMMAND = re.compile(r"`?placeops ((?:'[^']*'|[^;,`'])+)`?")
 
 _SENTENCES = {
@@ -117,6 +149,8 @@ _SENTENCES = {
     "string_too_short": "must have at least {min_length} character(s)",
     "string_too_long": "must have at most {max_length} characters",
     "string_pattern_mismatch": "holds a character that cannot be stored (NUL)",
+    "too_long": "must have at most {max_length} entries",
+    "too_short": "must have at least {min_length} entries",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
     "model_attributes_type": "must be a JSON object",
@@ -132,7 +166,20 @@ _SENTENCES = {
 
 def on_the_wire(error: PlaceopsError) -> PlaceopsError:
     """The error in this door's words."""
-    return error.in_words(lambda text: _COMMAND.sub(_request, named_inputs(text, str)))
+    return error.in_words(lambda text: _COMMAND.sub(_request, named_inputs(text, plain)))
+
+
+def plain(name: str) -> str:
+    """An input as people call it."""
+    return PLAIN.get(name) or name.replace("_", " ")
+
+
+def place(pointer: str) -> str:
+    """A place in what was sent, in words: `/criteria/cgpa_min`, `/selected_students/3`."""
+    *outer, last = pointer[1:].split("/")
+    if last.isdigit() and outer:
+        return f"{plain(outer[-1])}, entry {int(last) + 1}"
+    return plain(last) or "body"
 
 
 def _request(found: re.Match[str]) -> str:

@@ -67,7 +67,7 @@ def require_move(ref: str, status: str, name: str) -> Move:
         fix = f"placeops drive resume {ref}"
     raise PlaceopsError(
         "drive-not-publishable" if name == "publish" else "drive-state",
-        f"drive {ref} is {_said(status)} and cannot be {move.said}; its moves are: {_listed(allowed)}",
+        f"drive {ref} is {said(status)} and cannot be {move.said}; its moves are: {_listed(allowed)}",
         fix,
         details={"status": status, "allowed_moves": allowed},
     )
@@ -87,14 +87,15 @@ def require_changeable(ref: str, status: str, names: Collection[str]) -> None:
         fix = f"placeops drive create --copy-from {ref}"
     raise PlaceopsError(
         "drive-state",
-        f"drive {ref} is {_said(status)}: its {_listed([f'`{name}`' for name in fixed])} cannot be changed",
+        f"drive {ref} is {said(status)}: its {_listed([f'`{name}`' for name in fixed])} cannot be changed",
         fix,
         field=f"/{fixed[0]}",
         details={"status": status, "allowed_moves": allowed_moves(status)},
     )
 
 
-def _said(status: str) -> str:
+def said(status: str) -> str:
+    """A status within a sentence: drive ACME-1 is …"""
     return f"a {status}" if status == "draft" else status.replace("_", " ")
 
 

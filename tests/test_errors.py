@@ -24,10 +24,20 @@ ROOT = Path(__file__).parents[1]
 def fixes() -> Iterator[str]:
     """Every text below the doors that tells what to do, with X for what is filled in."""
     yield from (code.fix for name, code in REGISTRY.items() if name != "usage")
+    yield from _raised(2)
+
+
+def sentences() -> Iterator[str]:
+    """Every text below the doors that tells what is wrong, with X for what is filled in."""
+    yield from (code.title for code in REGISTRY.values())
+    yield from _raised(1)
+
+
+def _raised(argument: int) -> Iterator[str]:
     for file in sorted((ROOT / "tasks").rglob("*.py")):
         for call in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("PlaceopsError", "invalid"):
-                yield from filter(None, (_text(argument) for argument in call.args[2:3]))
+                yield from filter(None, map(_text, call.args[argument : argument + 1]))
 
 
 def _text(node: ast.expr) -> str | None:
@@ -50,8 +60,19 @@ def test_no_door_speaks_in_the_other_ones_words(fix: str) -> None:
     error = PlaceopsError("internal", "x", fix)
     wire = on_the_wire(error).fix
     assert not re.search(r"`[a-z_]+`", on_the_line(error).fix + wire)
+    assert not CODE.search(wire), f"{wire}: this is code"
     assert not re.search(r"--[a-z]", wire) or "(on the server)" in wire, wire
     assert "placeops " not in wire or "(on the server)" in wire, wire
+
+
+CODE = re.compile(r"\b(?!pg_dump|pg_restore)[a-z]+_[a-z_]+\b(?!=)|\bNone\b|\bTrue\b|\bFalse\b")
+"""Names of members, columns and the like; what is typed as NAME=VALUE is no name in a sentence."""
+
+
+@pytest.mark.parametrize("sentence", sorted(set(sentences())))
+def test_what_is_wrong_is_said_without_code(sentence: str) -> None:
+    said = on_the_wire(PlaceopsError("internal", sentence)).message
+    assert not CODE.search(said), said
 
 
 def test_inputs_and_commands_become_what_the_door_calls_them() -> None:
@@ -64,8 +85,8 @@ def test_inputs_and_commands_become_what_the_door_calls_them() -> None:
         "give --override-reason; placeops drive why A 'ENG:1 2'",
     )
     assert (wire.message, wire.fix) == (
-        "reg_closes_at is wrong",
-        "give override_reason; GET /drives/A/why?student=ENG:1%202",
+        "close of registration is wrong",
+        "give a reason to override; GET /drives/A/why?student=ENG:1%202",
     )
     assert on_the_wire(PlaceopsError("schema-outdated", "x")).fix == "placeops db migrate (on the server)"
 

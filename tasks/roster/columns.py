@@ -39,6 +39,14 @@ FIELDS: Mapping[str, str] = {
 }
 """The fields of a student and the header names they go by, as `_key` spells them."""
 
+_SAID = {
+    "roll_no": "roll number",
+    "cgpa": "CGPA",
+    "tenth_pct": "10th %",
+    "twelfth_pct": "12th %",
+    "diploma_pct": "diploma %",
+}
+
 REQUIRED = ("roll_no", "name")
 
 _NOISE = frozenset(
@@ -112,7 +120,7 @@ def _two_columns(field: str, one: str, other: str, header: Sequence[str]) -> Pla
     both = f"{shown(_tidy(one))!r} and {shown(_tidy(other))!r}"
     return PlaceopsError(
         "roster-rejected",
-        f"two columns look like {field}: {both}",
+        f"two columns look like the {_said(field)}: {both}",
         fix,
         field=f"/map/{field}",
         details={"columns": _names(header)},
@@ -123,11 +131,16 @@ def _missing(field: str, header: Sequence[str]) -> PlaceopsError:
     fix = f"name it: `map` {field}=COLUMN, with one of the file's columns: {_listed(header)}"
     return PlaceopsError(
         "roster-rejected",
-        f"no column looks like {field}",
+        f"no column looks like the {_said(field)}",
         fix,
         field=f"/map/{field}",
         details={"columns": _names(header)},
     )
+
+
+def _said(field: str) -> str:
+    """A field within a sentence."""
+    return _SAID.get(field) or field.replace("_", " ")
 
 
 def _listed(header: Sequence[str]) -> str:

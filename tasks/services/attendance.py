@@ -27,6 +27,7 @@ from sql.queries import query
 from sql.tables import attendance, colleges, drive_rounds, students
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
+from tasks.lifecycle import said
 from tasks.services import access, audit
 from tasks.services.paging import Page, check_limit, id_cursor, page
 from tasks.services.reason import checked_reason
@@ -234,7 +235,7 @@ def require_status(drive: access.DriveInSight, statuses: Sequence[str], words: s
     fix = f"placeops drive start {code}" if status in ("posted", "paused") else f"placeops drive show {code}"
     raise PlaceopsError(
         "drive-state",
-        f"drive {code} is {status.replace('_', ' ')}: {words}",
+        f"drive {code} is {said(status)}: {words}",
         fix,
         details={"status": status},
     )

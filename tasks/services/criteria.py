@@ -98,7 +98,11 @@ def check_criteria(criteria: Criteria) -> dict[str, Any]:
             "give `not_placed` too, and a multiple such as 1.5",
         )
     if criteria.on_missing not in ("EXCLUDE", "REVIEW", "INCLUDE"):
-        raise invalid("criteria/on_missing", "no such `on_missing`", "one of EXCLUDE, REVIEW or INCLUDE")
+        raise invalid(
+            "criteria/on_missing",
+            "`on_missing` must be EXCLUDE, REVIEW or INCLUDE",
+            "say what becomes of students whose value is unknown",
+        )
     for name in ("branches", "programmes"):
         if any(not word.strip() or "\0" in word for word in getattr(criteria, name)):
             raise invalid(f"criteria/{name}", f"an empty name is among the `{name}`", "leave it out")

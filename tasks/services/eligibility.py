@@ -17,6 +17,7 @@ from sql.tables import colleges, drive_criteria
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
+from tasks.lifecycle import said
 from tasks.rules import LABELS, Judged, judge, names_of
 from tasks.services import access, audit
 from tasks.services.jobs import Job, read_job
@@ -98,7 +99,7 @@ def compute_eligibility(actor: Actor, ref: str) -> Job:
         if drive["status"] in OVER:
             raise PlaceopsError(
                 "drive-state",
-                f"drive {drive['code']} is {drive['status']}: its eligibility is no longer computed",
+                f"drive {drive['code']} is {said(drive['status'])}: its eligibility is no longer computed",
                 f"placeops drive show {drive['code']}",
                 details={"status": drive["status"]},
             )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, RowMapping
 from sql.queries import query
 from tasks.actor import Actor, Role
 from tasks.errors import PlaceopsError
+from tasks.lifecycle import said
 from tasks.rules import names_of, reasons
 from tasks.services.students import Student, typed
 
@@ -71,7 +72,7 @@ def _closed(drive: RowMapping, fix_when_late: str | None) -> PlaceopsError:
     elif status == "cancelled":
         why = f"is cancelled: {drive['cancelled_reason']}"
     elif status != "posted":
-        why = f"is {status.replace('_', ' ')}"
+        why = f"is {said(status)}"
     elif drive["now"] < drive["reg_opens_at"]:
         why = f"opens its registration at {drive['reg_opens_at'].isoformat(timespec='seconds')}"
     else:

@@ -110,6 +110,34 @@ def test_a_problem_has_all_its_members(shapes: TestClient) -> None:
     }
 
 
+LIKE_A_TIME = "must be like 2026-12-01 or 2026-12-01T17:00:00+05:30"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer", "detail"),
+    [
+        ("/drives", {"criteria": {"cgpa_min": "x"}}, "/criteria/cgpa_min", "least CGPA: must be a number"),
+        ("/drives", {"reg_closes_at": "soon"}, "/reg_closes_at", f"close of registration: {LIKE_A_TIME}"),
+        ("/drives", {"drive_date": 7}, "/drive_date", f"date of the drive: {LIKE_A_TIME}"),
+        ("/drives", [], "", "body: must be a JSON object"),
+        ("/drives/1/publish", {"selected_students": [1, 2, None]}, "/selected_students/2",
+         "selected students, entry 3: must be a whole number"),
+        ("/users", {"scope": {"branches": ["x"] * 1001}}, "/scope/branches",
+         "branches: must have at most 1000 entries"),
+    ],
+)  # fmt: skip
+def test_the_sentence_is_plain_and_the_pointer_exact(
+    shapes: TestClient, path: str, body: dict[str, object] | list[object], pointer: str, detail: str
+) -> None:
+    needed = {
+        "/drives": {"company": "A", "title": "B"},
+        "/users": {"email": "a@example.edu", "role": "STAFF"},
+    }
+    sent = body if isinstance(body, list) else needed.get(path, {}) | body
+    answer = shapes.post(path, json=sent).json()
+    assert (answer.get("pointer", ""), answer["detail"]) == (pointer, detail)
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [

@@ -31,7 +31,8 @@ def written() -> str:
         "Every error that placeOps reports on purpose has a code. On the terminal it ends the command with the exit "
         "status of its kind; the API answers with the HTTP status and sends the code as `code` in a problem document "
         "(RFC 9457). Each comes with a way out; the one below is said where an error knows none that fits better, "
-        "on the terminal with commands and options, over the API with requests and fields.",
+        "on the terminal with commands and options, over the API with requests; which field an error is about says its "
+        "`pointer`.",
     )
     for kind in Kind:
         found = [code for code, entry in REGISTRY.items() if entry.kind is kind]

@@ -1,3 +1,4 @@
+import { wayOut } from "../lib/wayOut";
 import type { Schema } from "./client";
 
 type Details = Schema<"ProblemDetails">;
@@ -16,7 +17,7 @@ export class Problem extends Error {
     this.name = "Problem";
     this.status = told.status ?? 0;
     this.code = told.code ?? "unknown";
-    this.fix = told.fix ?? "";
+    this.fix = wayOut(told.fix ?? "");
     this.pointer = told.pointer;
     this.details = told.details ?? {};
     this.requestId = told.request_id ?? null;
