@@ -9,13 +9,15 @@ from fastapi import Depends, Header, Response
 
 from tasks.errors import PlaceopsError
 from tasks.services.drives import Drive
+from tasks.services.offers import Offer
+from tasks.services.rounds import Round
 
 _STRONG = re.compile(r'(?<!W/)"([0-9]{1,9})"')
 
 
-def tagged(response: Response, drive: Drive) -> None:
-    """Say which version of the drive the answer is about."""
-    response.headers["ETag"] = f'"{drive.row_version}"'
+def tagged(response: Response, found: Drive | Offer | Round) -> None:
+    """Say which version of the object the answer is about."""
+    response.headers["ETag"] = f'"{found.row_version}"'
 
 
 def _versions(

@@ -60,6 +60,7 @@ OFFER: tuple[Column[Offer], ...] = (
     Column("created_at", title="Recorded", wide=True),
     Column("allowed_moves", wide=True),
     Column("drive_id", wide=True),
+    Column("row_version", title="Version", wide=True),
     Column("student_id", wide=True),
 )
 

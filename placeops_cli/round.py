@@ -42,6 +42,7 @@ ROUND: tuple[Column[Round], ...] = (
         for name in ("listed", "pending", "present", "late", "absent", "excused")
     ),
     Column("finalised_at", title="Finalised", wide=True),
+    Column("row_version", title="Version", wide=True),
 )
 
 

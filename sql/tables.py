@@ -85,6 +85,10 @@ def _when(name: str, *, null: bool = True, now: bool = False) -> Column[Any]:
     )
 
 
+def _version() -> Column[int]:
+    return Column("row_version", Integer, nullable=False, server_default=text("1"))
+
+
 def _flag(name: str, default: bool = False) -> Column[bool]:
     return Column(name, Boolean, nullable=False, server_default=text(str(default).lower()))
 
@@ -241,7 +245,7 @@ placement_drives = Table(
     _text("cancelled_reason", null=True),
     _text("note", null=True),
     _flag("is_test"),
-    Column("row_version", Integer, nullable=False, server_default=text("1")),
+    _version(),
     _text("created_by"),
     _when("created_at", now=True),
     _when("updated_at", now=True),
@@ -394,6 +398,7 @@ drive_rounds = Table(
     _when("starts_at"),
     _text("venue", null=True),
     _when("finalised_at"),
+    _version(),
     UniqueConstraint("drive_id", "seq"),
     _check("seq_positive", "seq > 0"),
 )
@@ -427,6 +432,7 @@ offers = Table(
     Column("offered_on", Date),
     Column("joins_on", Date),
     _when("created_at", now=True),
+    _version(),
     _one_of("kind", "DRIVE", "PPO", "OFF_CAMPUS"),
     _one_of("status", "OFFERED", "ACCEPTED", "DECLINED", "REVOKED"),
     _check("drive_offer_has_drive", "(kind = 'DRIVE') = (drive_id IS NOT NULL)"),

@@ -12,6 +12,7 @@ from placeops_api.bodies import Body, Day, Name, RollNo, Rupees, Text, Why
 from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
 from placeops_api.params import College, Cursor, DriveFilter, Id, Limit
+from placeops_api.versions import Versions, tagged
 from placeops_api.words import NO_NUL
 from tasks.services import offers
 from tasks.services.offer_rules import NewOffer
@@ -109,21 +110,28 @@ def list_offers(
 def record_offer(caller: Creator, body: OfferBody, response: Response) -> Offer:
     offer = offers.record_offer(caller, body.new_offer())
     response.headers["Location"] = f"/offers/{offer.id}"
+    tagged(response, offer)
     return offer
 
 
 @router.get("/{id}", summary="One offer", responses=errors("not-found"), openapi_extra=needs("offer.read"))
-def show_offer(caller: Caller, id: Id) -> Offer:
-    return offers.show_offer(caller, id)
+def show_offer(caller: Caller, id: Id, response: Response) -> Offer:
+    offer = offers.show_offer(caller, id)
+    tagged(response, offer)
+    return offer
 
 
 @router.patch(
     "/{id}",
     summary="Change an offer's status, pay or dates",
-    description="From OFFERED the status moves freely; an answer is taken back, or an offer revoked after it, with a "
-    "reason only.",
-    responses=errors("not-found", "offer-state"),
+    description="Needs the ETag of the version to be changed (its `row_version` in quotes) as If-Match. From OFFERED "
+    "the status moves freely; an answer is taken back, or an offer revoked after it, with a reason only.",
+    responses=errors("not-found", "offer-state", "precondition-required", "precondition-failed"),
     openapi_extra=needs("offer.write"),
 )
-def update_offer(caller: Caller, id: Id, body: OfferChangeBody) -> Offer:
-    return offers.update_offer(caller, id, body.changes(), reason=body.reason)
+def update_offer(
+    caller: Caller, id: Id, body: OfferChangeBody, versions: Versions, response: Response
+) -> Offer:
+    offer = offers.update_offer(caller, id, body.changes(), reason=body.reason, versions=versions)
+    tagged(response, offer)
+    return offer

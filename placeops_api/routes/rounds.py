@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 from pydantic import ConfigDict, Field
 
 from placeops_api.bodies import Body
 from placeops_api.identity import Caller, Creator
 from placeops_api.openapi import errors, needs
 from placeops_api.params import Cursor, Limit, Ref, Time
+from placeops_api.versions import Versions, tagged
 from placeops_api.words import NO_NUL
 from tasks.services import rounds
 from tasks.services.paging import Page
@@ -81,18 +82,27 @@ def list_rounds(caller: Caller, ref: Ref, limit: Limit = 50, cursor: Cursor = No
     responses=errors("not-found", "drive-state", "idempotency-key-reused"),
     openapi_extra=needs("drive.write"),
 )
-def create_round(caller: Creator, ref: Ref, body: RoundBody) -> Round:
-    return rounds.create_round(caller, ref, body.new_round())
+def create_round(caller: Creator, ref: Ref, body: RoundBody, response: Response) -> Round:
+    made = rounds.create_round(caller, ref, body.new_round())
+    tagged(response, made)
+    return made
 
 
 @router.patch(
     "/{seq}",
     summary="Change a round until it is finalised",
-    responses=errors("not-found", "drive-state", "round-state"),
+    description="Needs the version to be changed (its `row_version` in quotes) as If-Match.",
+    responses=errors(
+        "not-found", "drive-state", "round-state", "precondition-required", "precondition-failed"
+    ),
     openapi_extra=needs("drive.write"),
 )
-def update_round(caller: Caller, ref: Ref, seq: Seq, body: RoundChangeBody) -> Round:
-    return rounds.update_round(caller, ref, seq, body.changes())
+def update_round(
+    caller: Caller, ref: Ref, seq: Seq, body: RoundChangeBody, versions: Versions, response: Response
+) -> Round:
+    changed = rounds.update_round(caller, ref, seq, body.changes(), versions=versions)
+    tagged(response, changed)
+    return changed
 
 
 @router.delete(

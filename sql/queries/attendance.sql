@@ -2,7 +2,8 @@
 
 -- name: rounds
 -- A drive's rounds (or one) in their order with how many stand where. `open`: the one that is marked now.
-SELECT r.id, r.drive_id, r.seq, r.kind, r.name, r.starts_at, r.venue, r.finalised_at, d.status AS drive_status,
+SELECT r.id, r.drive_id, r.seq, r.kind, r.name, r.starts_at, r.venue, r.finalised_at, r.row_version,
+       d.status AS drive_status,
        CASE WHEN r.finalised_at IS NOT NULL THEN 'finalised'
             WHEN d.status = 'in_progress' AND NOT EXISTS (
                 SELECT FROM drive_rounds e WHERE e.drive_id = r.drive_id AND e.seq < r.seq AND e.finalised_at IS NULL)

@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError
 from sql.engine import constraint_of, transaction
 from sql.tables import drive_criteria
 from tasks.actor import Actor
-from tasks.errors import PlaceopsError
 from tasks.jobs.publishing import lock_publish
 from tasks.lifecycle import require_changeable
 from tasks.services import access, audit
@@ -34,6 +33,7 @@ from tasks.services.drive_create import (
 from tasks.services.drive_moves import jsonable, take_drive, write_drive
 from tasks.services.drives import Drive, load_drive
 from tasks.services.jobs import Job, read_job
+from tasks.services.versions import require_version
 
 
 class CriteriaChanges(TypedDict, total=False):
@@ -100,7 +100,8 @@ def update_drive(
         # A publish judges its list by the criteria before it has the drive to itself.
         lock_publish(tx, access.drive_in_sight(tx, actor, ref, "drive.write").id)
         row = take_drive(tx, actor, ref)
-        _require_version(row, versions)
+        code = row["code"]
+        require_version(f"drive {code}", row["row_version"], versions, f"placeops drive show {code}")
         criteria = load_criteria(tx, row["id"], row["criteria_version"])
         wanted = merged(criteria, changes["criteria"]) if "criteria" in changes else criteria
         values = {name: value for name, value in _columns(changes).items() if row[name] != value}
@@ -151,16 +152,6 @@ def _columns(changes: DriveChanges) -> dict[str, Any]:
     if columns.get("note") == "":
         columns["note"] = None
     return columns
-
-
-def _require_version(row: RowMapping, versions: Collection[int] | None) -> None:
-    if versions is not None and row["row_version"] not in versions:
-        raise PlaceopsError(
-            "precondition-failed",
-            f"drive {row['code']} is at version {row['row_version']} now: somebody changed it meanwhile",
-            f"look at it again, and repeat the change for that version: placeops drive show {row['code']}",
-            details={"row_version": row["row_version"]},
-        )
 
 
 def _write(

@@ -76,7 +76,8 @@ def finalise_round(actor: Actor, ref: str, *, seq: int | None = None, dry_run: b
         values = {"round": row["id"], "by": actor.name}
         absent = sorted(tx.scalars(query("attendance", "decide_pending"), values))
         now = func.clock_timestamp()
-        tx.execute(update(drive_rounds).where(drive_rounds.c.id == row["id"]).values(finalised_at=now))
+        closed = {"finalised_at": now, "row_version": drive_rounds.c.row_version + 1}
+        tx.execute(update(drive_rounds).where(drive_rounds.c.id == row["id"]).values(**closed))
         call_up(tx, drive.id)
         after = {"round": row["seq"], "status": "ABSENT", "students": absent}
         audit.record(tx, actor, "attendance.finalise", "drive", drive.id, after=after)

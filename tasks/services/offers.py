@@ -5,7 +5,7 @@ Whoever accepted one counts as placed by it; the rules of `students_against` rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,7 @@ from sql.engine import constraint_of, transaction
 from sql.tables import colleges, drive_registrations, offers, placement_drives, students
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
+from tasks.lifecycle import said
 from tasks.services import access, audit
 from tasks.services.offer_rules import (
     MOVES,
@@ -28,13 +29,17 @@ from tasks.services.paging import Page, check_limit, id_cursor, page
 from tasks.services.reason import checked_reason
 from tasks.services.repeats import once
 from tasks.services.students import Student, find_student
+from tasks.services.versions import require_version
 
 WITH_OFFERS = ("posted", "paused", "in_progress", "completed")
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One offer; money in whole rupees a year, None is unknown. `allowed_moves`: statuses that it may go to."""
+    """One offer; money in whole rupees a year, None is unknown. `allowed_moves`: statuses that it may go to.
+
+    `row_version` rises with every change.
+    """
 
     id: int
     student_id: int
@@ -52,6 +57,7 @@ class Offer:
     status: str
     offered_on: date | None
     joins_on: date | None
+    row_version: int
     created_at: datetime
     allowed_moves: list[str]
 
@@ -145,11 +151,17 @@ def record_offer(actor: Actor, new: NewOffer) -> Offer:
 
 
 def update_offer(
-    actor: Actor, offer_id: int, changes: Mapping[str, object], *, reason: str | None = None
+    actor: Actor,
+    offer_id: int,
+    changes: Mapping[str, object],
+    *,
+    reason: str | None = None,
+    versions: Collection[int] | None = None,
 ) -> Offer:
-    """Change an offer's status, pay (None: unknown) or dates.
+    """Change an offer's status, pay (None: unknown) or dates; `versions`: only while it is at one of these.
 
-    What was answered or revoked moves on with a reason only. Raises forbidden, not-found, invalid-input, offer-state.
+    What was answered or revoked moves on with a reason only. Raises forbidden, not-found, precondition-failed,
+    invalid-input, offer-state.
     """
     inside = _in_sight(actor, "offer.write")
     wanted = checked_changes(changes)
@@ -158,12 +170,13 @@ def update_offer(
         held = offers.c.id == _load(tx, offer_id, inside).id
         tx.execute(select(offers.c.id).where(held).with_for_update())
         old = asdict(_load(tx, offer_id, inside))
+        require_version(f"offer {offer_id}", old["row_version"], versions, f"placeops offer show {offer_id}")
         new = {name: value for name, value in wanted.items() if old[name] != value}
         if "status" in new:
             require_status_move(offer_id, old["status"], str(new["status"]), reason)
         checked_changes(new, beside=old)
         if new:
-            tx.execute(update(offers).where(held).values(**new))
+            tx.execute(update(offers).where(held).values(**new, row_version=offers.c.row_version + 1))
             before = {name: _told(old[name]) for name in new}
             after = {name: _told(value) for name, value in new.items()}
             audit.record(
@@ -183,7 +196,7 @@ def _meant(tx: Connection, actor: Actor, new: NewOffer) -> tuple[access.DriveInS
     if status not in WITH_OFFERS:
         raise PlaceopsError(
             "drive-state",
-            f"drive {code} is {status}: it makes no offers",
+            f"drive {code} is {said(status)}: it makes no offers",
             f"placeops drive show {code}",
             details={"status": status},
         )

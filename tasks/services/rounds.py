@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -14,9 +14,11 @@ from sql.queries import query
 from sql.tables import drive_rounds
 from tasks.actor import Actor
 from tasks.errors import PlaceopsError
+from tasks.lifecycle import said
 from tasks.services import access, audit
 from tasks.services.paging import Page, check_limit, id_cursor, page
 from tasks.services.repeats import once
+from tasks.services.versions import require_version
 
 PLANNABLE = ("draft", "posted", "paused", "in_progress")
 MOST_CHARACTERS = {"kind": 40, "name": 200, "venue": 200}
@@ -39,7 +41,7 @@ class Tally:
 class Round:
     """One round. `state`: `waiting` for the drive or the round before, `open` to be marked, or `finalised`.
 
-    `tally` is for those who see the whole drive.
+    `tally` is for those who see the whole drive. `row_version` rises with every change of the round itself.
     """
 
     drive_id: int
@@ -50,6 +52,7 @@ class Round:
     venue: str | None
     state: str
     finalised_at: datetime | None
+    row_version: int
     tally: Tally | None
 
 
@@ -95,20 +98,33 @@ def create_round(actor: Actor, ref: str, new: NewRound) -> Round:
     return made
 
 
-def update_round(actor: Actor, ref: str, seq: int, changes: Mapping[str, object]) -> Round:
+def update_round(
+    actor: Actor,
+    ref: str,
+    seq: int,
+    changes: Mapping[str, object],
+    *,
+    versions: Collection[int] | None = None,
+) -> Round:
     """Change a round's kind, name, starts_at or venue (None: unknown) until it is finalised.
 
-    Raises forbidden, not-found, invalid-input, drive-state, round-state.
+    `versions`: only while it is at one of these. Raises forbidden, not-found, precondition-failed, invalid-input,
+    drive-state, round-state.
     """
     wanted = _checked(changes)
     with transaction() as tx:
         drive = _plannable(tx, actor, ref)
         row = require_round(tx, drive, seq)
+        code = drive.row["code"]
+        look = f"placeops round list --drive {code}"
+        require_version(f"round {seq} of drive {code}", row["row_version"], versions, look)
         if row["state"] == "finalised":
             raise round_state(drive, row, "is finalised and stays as it is")
         new = {name: value for name, value in wanted.items() if row[name] != value}
         if new:
-            tx.execute(update(drive_rounds).where(drive_rounds.c.id == row["id"]).values(**new))
+            version = drive_rounds.c.row_version + 1
+            match = drive_rounds.c.id == row["id"]
+            tx.execute(update(drive_rounds).where(match).values(**new, row_version=version))
             before = {"round": seq} | {name: _told(row[name]) for name in new}
             after = {name: _told(value) for name, value in new.items()}
             audit.record(tx, actor, "round.update", "drive", drive.id, before=before, after=after)
@@ -190,7 +206,7 @@ def _plannable(tx: Connection, actor: Actor, ref: str) -> access.DriveInSight:
         code = drive.row["code"]
         raise PlaceopsError(
             "drive-state",
-            f"drive {code} is {status}: its rounds stay as they are",
+            f"drive {code} is {said(status)}: its rounds stay as they are",
             f"placeops drive show {code}",
             details={"status": status},
         )

@@ -106,9 +106,11 @@ def test_a_round_from_its_plan_to_a_correction(client: TestClient, office: list[
     running(client)
     planned = client.post("/drives/ACME-1/rounds", json={"kind": "interview", "name": "Interview"})
     assert (planned.status_code, planned.json()["seq"], planned.json()["state"]) == (201, 2, "waiting")
-    changed = client.patch("/drives/ACME-1/rounds/2", json={"starts_at": "2027-01-21T10:00:00+05:30"}).json()
-    assert changed["starts_at"] == "2027-01-21T04:30:00Z"
-    assert client.patch("/drives/ACME-1/rounds/2", json={"name": None}).status_code == 422
+    current = {"If-Match": planned.headers["etag"]}
+    starts = {"starts_at": "2027-01-21T10:00:00+05:30"}
+    changed = client.patch("/drives/ACME-1/rounds/2", json=starts, headers=current).json()
+    assert (changed["starts_at"], changed["row_version"]) == ("2027-01-21T04:30:00Z", 2)
+    assert client.patch("/drives/ACME-1/rounds/2", json={"name": None}, headers=current).status_code == 422
     client.post("/drives/ACME-1/attendance", json={"students": office[:1], "status": "PRESENT"})
     unnamed = client.post("/drives/ACME-1/attendance/finalise", json={})
     assert (unnamed.status_code, unnamed.json()["pointer"]) == (422, "/round")
@@ -172,16 +174,43 @@ def test_an_offer_is_recorded_changed_and_found(client: TestClient, student: Tes
     assert (again.status_code, again.json()) == (201, made.json())
     assert client.post("/offers", json=body).json()["code"] == "duplicate"
     place = made.headers["location"]
-    accepted = client.patch(place, json={"status": "ACCEPTED", "ctc_total": 750_000}).json()
+    current = {"If-Match": made.headers["etag"]}
+    accepted = client.patch(place, json={"status": "ACCEPTED", "ctc_total": 750_000}, headers=current).json()
     assert (accepted["status"], accepted["ctc_total"], accepted["ctc_fixed"]) == (
         "ACCEPTED",
         750_000,
         700_000,
     )
-    assert client.patch(place, json={"status": "OFFERED"}).json()["code"] == "offer-state"
-    assert client.patch(place, json={"status": None}).status_code == 422
-    assert client.patch(place, json={"ctc_total": None}).json()["ctc_total"] is None
+    current = {"If-Match": client.get(place).headers["etag"]}
+    assert client.patch(place, json={"status": "OFFERED"}, headers=current).json()["code"] == "offer-state"
+    assert client.patch(place, json={"status": None}, headers=current).status_code == 422
+    assert client.patch(place, json={"ctc_total": None}, headers=current).json()["ctc_total"] is None
     assert student.get("/offers").json()["items"] == [client.get(place).json()]
-    assert student.patch(place, json={"status": "DECLINED"}).status_code == 403
+    assert student.patch(place, json={"status": "DECLINED"}, headers=current).status_code == 403
     assert client.get("/offers?student=R000001&drive=ACME-1&status=ACCEPTED").json()["items"] != []
     assert client.get("/offers/999999999999").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["offer", "round"])
+def test_a_change_of_an_offer_or_a_round_is_for_one_version(
+    client: TestClient, office: list[int], kind: str
+) -> None:
+    running(client)
+    one: dict[str, object]
+    other: dict[str, object]
+    if kind == "offer":
+        made = client.post("/offers", json={"student": "R000001", "drive": "ACME-1"})
+        place, one, other = made.headers["location"], {"ctc_total": 1}, {"ctc_total": 2}
+    else:
+        made = client.post("/drives/ACME-1/rounds", json={"kind": "interview", "name": "Interview"})
+        place, one, other = "/drives/ACME-1/rounds/2", {"venue": "Hall 1"}, {"venue": "Hall 2"}
+    etag = made.headers["etag"]
+    assert etag == f'"{made.json()["row_version"]}"'
+    without = client.patch(place, json=one)
+    assert (without.status_code, without.json()["code"]) == (428, "precondition-required")
+    mine = client.patch(place, json=one, headers={"If-Match": etag})
+    assert (mine.status_code, mine.headers["etag"], mine.json()["row_version"]) == (200, '"2"', 2)
+    theirs = client.patch(place, json=other, headers={"If-Match": etag})
+    assert (theirs.status_code, theirs.json()["code"]) == (412, "precondition-failed")
+    assert client.patch(place, json=one, headers={"If-Match": '"2"'}).headers["etag"] == '"2"', "nothing new"
+    assert client.patch(place, json=other, headers={"If-Match": "*"}).headers["etag"] == '"3"'

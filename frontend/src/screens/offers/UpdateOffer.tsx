@@ -39,7 +39,7 @@ export function UpdateOffer({ offer, onClose }: { offer: Offer; onClose: () => v
     async () =>
       unwrap(
         await api.PATCH("/offers/{id}", {
-          params: { path: { id: offer.id } },
+          params: { path: { id: offer.id }, header: { "if-match": `"${offer.row_version}"` } },
           body: {
             ...changed,
             ...(moves ? { status: status as OfferStatus } : {}),

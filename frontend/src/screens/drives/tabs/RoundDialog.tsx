@@ -43,7 +43,7 @@ export function RoundDialog({ drive, round, next, onClose }: RoundDialogProps) {
       round
         ? unwrap(
             await api.PATCH("/drives/{ref}/rounds/{seq}", {
-              params: { path: { ref, seq: round.seq } },
+              params: { path: { ref, seq: round.seq }, header: { "if-match": `"${round.row_version}"` } },
               body,
             }),
           )
