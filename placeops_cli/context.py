@@ -19,14 +19,14 @@ def open_place(
     from tasks.settings import settings
 
     found = settings()
-    from tasks.runtime import open_runtime
+    from tasks.runtime import open_runtime, schema_fits
 
     logging.basicConfig(level=logging.INFO if debug else logging.WARNING, format="%(message)s")
     open_runtime("placeops cli", statement_timeout=patience, check_schema=check_schema)
     name = as_name or found.actor
     if name == SYSTEM.name:
         return SYSTEM
-    if not check_schema:
+    if not check_schema and not schema_fits():
         return replace(SYSTEM, name=name)  # there may be no users yet to look among
     from tasks.services.users import acting_as
 

@@ -75,6 +75,14 @@ def schema_status() -> schema.SchemaStatus:
         raise unreachable(error) from error
 
 
+def schema_fits() -> bool:
+    """Whether the database is there, with the schema of this program."""
+    try:
+        return schema_status().ready
+    except PlaceopsError:
+        return False
+
+
 def unreachable(error: BaseException) -> PlaceopsError:
     """The error that says that PostgreSQL does not answer."""
     cause = str(getattr(error, "orig", None) or error).strip().splitlines() or ["no answer"]

@@ -17,7 +17,7 @@ from tasks.errors import PlaceopsError
 from tasks.permissions import PERMISSIONS, Grant
 from tasks.services import access, audit
 from tasks.services.tokens import digest, issue, permissions_of
-from tasks.services.users import User, end_all, find_user, scope_of
+from tasks.services.users import User, attempts_of, end_all, find_user, forget_attempts, scope_of
 from tasks.settings import settings
 
 log = logging.getLogger("placeops.accounts")
@@ -83,21 +83,23 @@ def sign_in(email: str, password: str, *, address: str, request_id: str | None =
     """A session for whoever knows the account's password; lasts `session_hours`.
 
     Raises bad-credentials, the same and as late for an unknown account, and too-many-attempts after five failures for
-    an account or fifty from an address within a quarter of an hour.
+    an account or fifty from an address (a whole campus may share one) within a quarter of an hour.
     """
     account = email.replace("\0", "").strip().lower()[:254]
-    _count_attempt({f"account {account}": MOST_PER_ACCOUNT, f"address {address}": MOST_PER_ADDRESS})
+    counted = _count_attempt({attempts_of(account): MOST_PER_ACCOUNT, f"address {address}": MOST_PER_ADDRESS})
     with transaction(read_only=True) as tx:
         wanted = select(users.c.id, users.c.email, users.c.password_hash, users.c.active)
         row = tx.execute(wanted.where(func.lower(users.c.email) == account)).one_or_none()
     right = passwords.matches(row.password_hash if row else None, password)
     if row is None or not right or not row.active:
-        log.warning("sign-in refused from %s", address, extra={"request_id": request_id})
-        raise PlaceopsError("bad-credentials", "the address or the password is wrong")
+        raise _refused(address, request_id)
     lasts = timedelta(hours=settings().session_hours)
     actor = Actor(row.email, request_id)
     with transaction() as tx:
-        tx.execute(delete(login_attempts).where(login_attempts.c.subject == f"account {account}"))
+        if not _still_opens(tx, row.id, row.password_hash):
+            raise _refused(address, request_id)
+        forget_attempts(tx, account)
+        tx.execute(delete(login_attempts).where(login_attempts.c.id.in_(counted)))
         if passwords.outdated(row.password_hash):
             _store(tx, row.id, password, temporary=None)
         _, secret = issue(tx, row.id, kind="session", name=f"from {address}", by=row.email, lasts=lasts)
@@ -106,8 +108,23 @@ def sign_in(email: str, password: str, *, address: str, request_id: str | None =
     return Session(profile(authenticate(secret, request_id)), secret, expires)
 
 
-def _count_attempt(limits: dict[str, int]) -> None:
-    """Note the attempt before its password is looked at, so that many at once are counted too."""
+def _refused(address: str, request_id: str | None) -> PlaceopsError:
+    log.warning("sign-in refused from %s", address, extra={"request_id": request_id})
+    return PlaceopsError("bad-credentials", "the address or the password is wrong")
+
+
+def _still_opens(tx: Connection, user_id: int, verified: str | None) -> bool:
+    """Whether the password that was verified is still the account's, and stays it until the transaction's end.
+
+    A verification takes long enough for a reset, or for the account to be disabled, to come in between.
+    """
+    wanted = select(users.c.password_hash, users.c.active).where(users.c.id == user_id).with_for_update()
+    row = tx.execute(wanted).one()
+    return bool(row.active and row.password_hash == verified)
+
+
+def _count_attempt(limits: dict[str, int]) -> list[int]:
+    """Note the attempt before its password is looked at, so that many at once are counted too; the ids of the notes."""
     since = func.clock_timestamp() - WINDOW
     with transaction() as tx:
         for subject, most in limits.items():
@@ -124,7 +141,8 @@ def _count_attempt(limits: dict[str, int]) -> None:
                     f"too many attempts to sign in; the next is possible in {wait} s",
                     details={"retry_after_seconds": wait},
                 )
-        tx.execute(insert(login_attempts), [{"subject": subject} for subject in limits])
+        noted = insert(login_attempts).returning(login_attempts.c.id)
+        return list(tx.scalars(noted, [{"subject": subject} for subject in limits]))
 
 
 def sign_out(actor: Actor, secret: str) -> None:
@@ -143,14 +161,8 @@ def profile(actor: Actor) -> Profile:
     if actor.user_id is not None:
         with transaction(read_only=True) as tx:
             user = find_user(tx, actor.name)
-    grants = {name: found.grant(actor.role) for name, found in PERMISSIONS.items()}
-    may = {
-        name: grant.value
-        for name, grant in grants.items()
-        if grant is not Grant.NONE
-        and (actor.limits is None or name in actor.limits)
-        and (name == "profile" or not actor.first_password)
-    }
+    grants = {name: access.granted(actor, name) for name in PERMISSIONS}
+    may = {name: grant.value for name, grant in grants.items() if grant is not Grant.NONE}
     return Profile(user, actor.name, str(actor.role), may, settings().time_zone)
 
 
@@ -163,7 +175,7 @@ def change_password(actor: Actor, current: str, new: str, *, keep: str | None = 
     access.require(actor, "profile")
     if actor.user_id is None:
         raise PlaceopsError("forbidden", f"{actor.name} is no account and has no password")
-    _count_attempt({f"account {actor.name.lower()}": MOST_PER_ACCOUNT})
+    _count_attempt({attempts_of(actor.name): MOST_PER_ACCOUNT})
     with transaction(read_only=True) as tx:
         stored = tx.scalar(select(users.c.password_hash).where(users.c.id == actor.user_id))
     if not passwords.matches(stored, current):
@@ -173,8 +185,10 @@ def change_password(actor: Actor, current: str, new: str, *, keep: str | None = 
         message = "the new password is the current one"
         raise PlaceopsError("invalid-input", message, "choose another", field="/new_password")
     with transaction() as tx:
+        if not _still_opens(tx, actor.user_id, stored):
+            raise PlaceopsError("bad-credentials", "the password was changed or reset at this moment")
         _store(tx, actor.user_id, new, temporary=False)
-        tx.execute(delete(login_attempts).where(login_attempts.c.subject == f"account {actor.name.lower()}"))
+        forget_attempts(tx, actor.name)
         kept = tx.scalar(select(tokens.c.id).where(tokens.c.secret_sha256 == digest(keep))) if keep else None
         end_all(tx, actor.user_id, but=kept, kinds=("session",))
         audit.record(tx, actor, "user.change-password", "user", actor.user_id)

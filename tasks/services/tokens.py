@@ -82,7 +82,11 @@ def issue(
     lasts: timedelta,
     scopes: Sequence[str] = (),
 ) -> tuple[int, str]:
-    """Store a new secret of a user's; returns the token's id and the secret."""
+    """Store a new secret of a user's; returns the token's id and the secret.
+
+    The account is held: whoever ends all that it is signed in with, ends this one too, or comes first.
+    """
+    tx.execute(select(users.c.id).where(users.c.id == user_id).with_for_update(read=True))
     secret = PREFIX + secrets.token_urlsafe(32)
     values = {
         "user_id": user_id,

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sql.engine import constraint_of, transaction
-from sql.tables import colleges, students, tokens, users
+from sql.tables import colleges, login_attempts, students, tokens, users
 from tasks.actor import NO_SCOPE, SYSTEM, Actor, Role, Scope
 from tasks.errors import PlaceopsError
 from tasks.passwords import hashed, new_password
@@ -188,7 +188,7 @@ def set_active(actor: Actor, email: str, *, active: bool) -> User:
 def reset_password(actor: Actor, email: str) -> NewPassword:
     """Give an account a new random password, told once and to be changed; its sessions and tokens end.
 
-    Raises forbidden, not-found.
+    Attempts to sign in that failed before count no more. Raises forbidden, not-found.
     """
     access.require(actor, "user.manage")
     password = new_password()
@@ -198,6 +198,7 @@ def reset_password(actor: Actor, email: str) -> NewPassword:
         values = {"password_hash": stored, "password_temporary": True}
         tx.execute(update(users).where(users.c.id == user.id).values(values))
         end_all(tx, user.id)
+        forget_attempts(tx, user.email)
         audit.record(tx, actor, "user.reset-password", "user", user.id)
     return NewPassword(replace(user, password_temporary=True), password)
 
@@ -210,6 +211,16 @@ def end_all(tx: Connection, user_id: int, *, but: int | None = None, kinds: Sequ
     if but is not None:
         wanted = wanted.where(tokens.c.id != but)
     tx.execute(wanted.values(revoked_at=func.clock_timestamp()))
+
+
+def forget_attempts(tx: Connection, email: str) -> None:
+    """Attempts to sign in with an account, which failed until now, count no more."""
+    tx.execute(delete(login_attempts).where(login_attempts.c.subject == attempts_of(email)))
+
+
+def attempts_of(email: str) -> str:
+    """Under which name the attempts to sign in with an account are counted."""
+    return f"account {email.lower()}"
 
 
 def any_user() -> bool:

@@ -204,6 +204,25 @@ def test_who_acts_is_named_in_the_audit(placeops: Run) -> None:
     assert placeops("drive", "show", "GLOBEX-1").column("created_by") == ["dr.rao@example.edu"]
 
 
+def test_whoever_is_named_may_do_what_that_user_may(placeops: Run) -> None:
+    accounts.token(Role.STAFF, "ravi@example.edu")
+    ravi = ("--as", "Ravi@example.edu")
+    assert placeops("drive", "show", "ACME-1").column("allowed_moves") == ["publish,cancel,delete"]
+    assert placeops("drive", "show", "ACME-1", *ravi).column("allowed_moves") == [""]
+    refused = placeops(*CREATE, *ravi)
+    assert (refused.code, "ravi@example.edu (staff) may not create" in refused.err) == (6, True)
+    for command in ("drive list", "doctor", "db status"):
+        assert placeops(*command.split(), "--as", "nobody@example.edu").code == 4
+    assert [placeops(*command.split(), *ravi).code for command in ("doctor", "db status", "backup list")] == [
+        6,
+        6,
+        6,
+    ]
+    assert placeops("user", "disable", "ravi@example.edu").code == 0
+    out = placeops("drive", "list", *ravi)
+    assert (out.code, "is disabled" in out.err) == (6, True)
+
+
 def test_a_drive_is_changed_copied_and_found(placeops: Run) -> None:
     what = ["--title", "Analyst", "--ctc-max", "9,00,000", "--branch", "CSE", "--note", "hall A"]
     changed = placeops("drive", "update", "ACME-1", *what)
