@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -22,7 +26,30 @@ BASE = "http://localhost:5000"
 def client(place: Place) -> TestClient:
     """The API over a fresh database, and an administrator who uses it by a token."""
     headers = {"Authorization": f"Bearer {accounts.token(Role.ADMIN)}"}
-    return TestClient(create_app(), base_url=BASE, raise_server_exceptions=False, headers=headers)
+    found = TestClient(create_app(), base_url=BASE, raise_server_exceptions=False, headers=headers)
+    found.event_hooks = {"response": [the_error_is_described]}
+    return found
+
+
+@cache
+def _description() -> dict[str, Any]:
+    """The errors of each operation, by path and method."""
+    paths: dict[str, Any] = create_app().openapi()["paths"]
+    return paths
+
+
+def the_error_is_described(response: httpx.Response) -> None:
+    """Whatever a test provokes: the error is one of those that the description of its operation names."""
+    method, place = response.request.method.lower(), response.request.url.raw_path.decode().partition("?")[0]
+    forms = [form for form in _description() if re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", form), place)]
+    form = place if place in forms else next(iter(forms), "")
+    operation = _description().get(form, {}).get(method)
+    if response.status_code < 400 or operation is None:
+        return
+    response.read()
+    told = operation["responses"].get(str(response.status_code), {"description": "nothing"})["description"]
+    code = response.json()["code"]
+    assert f"`{code}`" in told, f"{method} {form} ends with {code}, which its description does not name"
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ HOST = {"Host": "localhost:5000"}
 
 APP = create_app()
 APP.state.live.close()  # streams end once they have begun
+OPERATIONS = APP.openapi()["paths"]
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", APP, headers=HOST)
 
 
@@ -37,6 +38,15 @@ def what_is_described_is_taken(ctx: Any, response: Any, case: Any) -> None:
         # 7.0 is an integer to JSON Schema; here it is a slip.
         refused = [one for one in refused if one["detail"] != "must be a whole number"]
         assert not refused, f"the description allows what is refused: {refused}"
+
+
+def the_error_is_described(ctx: Any, response: Any, case: Any) -> None:
+    """An error is one of those that the description of the operation names for its status."""
+    operation = OPERATIONS[case.operation.path].get(case.method.lower())
+    if response.status_code >= 400 and operation:  # methods that are not described are tried too
+        code = response.json()["code"]
+        told = operation["responses"].get(str(response.status_code), {"description": ""})["description"]
+        assert f"`{code}`" in told, f"{code} is not among the errors of this operation"
 
 
 @pytest.fixture
@@ -64,6 +74,6 @@ def test_every_request_gets_an_answer_of_its_description(case: Any, secret: str)
     case.call_and_validate(
         headers=HOST | {"Authorization": f"Bearer {secret}"},
         excluded_checks=[positive_data_acceptance],
-        additional_checks=[what_is_described_is_taken],
+        additional_checks=[what_is_described_is_taken, the_error_is_described],
         timeout=PATIENCE_SECONDS,
     )

@@ -19,7 +19,7 @@ from sql.engine import transaction
 from tasks.actor import Actor, Role, Scope
 from tasks.permissions import PERMISSIONS, Grant
 from tests import factories
-from tests.api.conftest import BASE
+from tests.api.conftest import BASE, the_error_is_described
 from tests.conftest import Place
 
 OPERATIONS = {
@@ -204,6 +204,7 @@ def _ask(actor: Actor | None, name: str, case: Case | None = None) -> Any:
     if actor is not None:
         headers |= {"Authorization": "Bearer x"}  # signing out asks for it
     client = TestClient(app, base_url=BASE, raise_server_exceptions=False)
+    client.event_hooks = {"response": [the_error_is_described]}
     values: dict[str, Any] = {"ref": 1, "id": 1} | case.path
     if isinstance(case.body, bytes):
         headers["Content-Type"] = "text/csv"
