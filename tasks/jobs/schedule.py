@@ -55,9 +55,28 @@ def ticks(cron: str, time_zone: str, since: datetime, until: datetime) -> list[d
     end = (until.astimezone(UTC).replace(microsecond=0) + timedelta(seconds=1)).astimezone(
         ZoneInfo(time_zone)
     )
-    backwards = CronSim(cron, _behind_the_repeated(end) if _names_times(cron) else end, reverse=True)
+    backwards = _Backwards(cron, _behind_the_repeated(end) if _names_times(cron) else end, reverse=True)
     past = (tick for tick in (tick.astimezone(UTC) for tick in backwards) if tick <= until)
     return list(islice(takewhile(lambda tick: tick > since, past), MOST_TICKS))
+
+
+class _Backwards(CronSim):
+    """Steps back to the last second of a day or month, which where it comes twice (Cairo in October) is the second one.
+
+    The library means the first one, and leaves out the hour between them.
+    """
+
+    def reverse_day(self) -> bool:
+        moved = super().reverse_day()
+        if moved:
+            self.dt = self.dt.replace(fold=1)
+        return moved
+
+    def reverse_month(self) -> None:
+        month = self.dt.month
+        super().reverse_month()
+        if self.dt.month != month:
+            self.dt = self.dt.replace(fold=1)
 
 
 def _names_times(cron: str) -> bool:

@@ -125,6 +125,16 @@ def test_in_the_second_of_two_equal_hours_the_first_lies_in_the_past() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("cron", "year", "day"), [("* * */7 * *", 2026, 29), ("* * * 10 *", 2024, 31)])
+def test_an_hour_that_comes_twice_before_midnight_is_caught_up_with(cron: str, year: int, day: int) -> None:
+    """In Cairo it is 23:00 again when the day, or with it the month, would end."""
+    noon = utc(year, 10, day, 12)
+    missed = ticks(cron, "Africa/Cairo", noon, noon + timedelta(hours=16))
+    assert missed[0] == utc(year, 10, day, 21, 59)
+    assert missed == [missed[0] - timedelta(minutes=passed) for passed in range(len(missed))]
+    assert missed[-1] == noon + timedelta(minutes=1)
+
+
 def test_a_tick_is_fired_once_and_enqueues_its_job(here: Place) -> None:
     plan(since=utc(2026, 11, 23, 9, 30))
     now = utc(2026, 11, 23, 10, 0, 2)
