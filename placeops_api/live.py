@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -33,12 +34,14 @@ LastEventId = Annotated[
     ),
 ]
 
-Stream = AsyncGenerator[LiveEvent | Overview]
+Told = LiveEvent | Overview | datetime
+"""A moment says that the ledger was read then, so that silence means that something is wrong."""
+Stream = AsyncGenerator[Told]
 
 log = logging.getLogger("placeops.api.live")
 
 POLL_SECONDS = 0.5
-OVERVIEW_SECONDS = 2.0
+BEAT_SECONDS = 2.0
 LONGEST_SECONDS = 600
 """Then a stream ends, and its reader signs in anew: who was disabled since gets no more."""
 MOST_BEHIND = 2000
@@ -47,16 +50,17 @@ MOST_OF_ONE = 8
 
 @dataclass(eq=False)
 class Listener:
-    """One stream: what it may see, whether it is told of queues and workers too, and what waits to be sent."""
+    """One stream: what it may see, whether it hears beats, queues and workers too, and what waits to be sent."""
 
     wanted: Callable[[LiveEvent], bool]
+    beats: bool = False
     overview: bool = False
-    queue: asyncio.Queue[LiveEvent | Overview | None] = field(
-        default_factory=lambda: asyncio.Queue(MOST_BEHIND)
-    )
+    queue: asyncio.Queue[Told | None] = field(default_factory=lambda: asyncio.Queue(MOST_BEHIND))
 
-    def hand(self, told: LiveEvent | Overview | None) -> bool:
+    def hand(self, told: Told | None) -> bool:
         """Whether there was room; None ends the stream."""
+        if isinstance(told, datetime) and not self.beats:
+            return True
         if isinstance(told, Overview) and not self.overview:
             return True
         if isinstance(told, LiveEvent) and not self.wanted(told):
@@ -76,7 +80,7 @@ class Live:
         self._task: asyncio.Task[None] | None = None
         self._joining = asyncio.Lock()
         self._place = ""
-        self._overview_at = 0.0
+        self._beat_at = 0.0
         self._closing = False
 
     def close(self) -> None:
@@ -87,21 +91,21 @@ class Live:
 
     @asynccontextmanager
     async def listening(
-        self, actor: Actor, *, after: str = "", job: int | None = None, overview: bool = False
+        self, actor: Actor, *, after: str = "", job: int | None = None, beats: bool = False
     ) -> AsyncIterator[Stream]:
         """Events that the actor may see (or one job's): those since a place, and all that commit from here on.
 
-        With `overview` also how queues and workers stand, every two seconds, for whoever may look at them. Raises
-        too-many-streams when the actor has as many open as it may, forbidden.
+        With `beats` every two seconds also the moment, while the ledger can be read, and how queues and workers stand,
+        for whoever may look at them. Raises too-many-streams when the actor has as many open as it may, forbidden.
         """
         if self._of[actor.name] >= MOST_OF_ONE:
             message = f"{actor.name} has {MOST_OF_ONE} live streams open already"
             raise PlaceopsError("too-many-streams", message)
         self._of[actor.name] += 1
-        listener = Listener(lambda event: job in (None, event.job_id) and sees(event))
+        listener = Listener(lambda event: job in (None, event.job_id) and sees(event), beats)
         try:
             sees = await run_sync(live.sight, actor)
-            listener.overview = overview and live.sees_overview(actor)
+            listener.overview = beats and live.sees_overview(actor)
             reached = await self._join(listener)
             yield self._told(listener, partial(live.events_after, actor, job=job), after, reached)
         finally:
@@ -133,7 +137,7 @@ class Live:
             if self._task is None or self._task.done():
                 self._place = await run_sync(live.newest_place, SYSTEM)
             self._listeners.add(listener)
-            self._overview_at = 0.0
+            self._beat_at = 0.0
             if self._task is None or self._task.done():
                 self._task = asyncio.create_task(self._poll())
             return self._place
@@ -168,11 +172,14 @@ class Live:
 
     async def _look_around(self) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self._overview_at >= OVERVIEW_SECONDS and any(one.overview for one in self._listeners):
-            self._overview_at = now
+        if now - self._beat_at < BEAT_SECONDS:
+            return
+        self._beat_at = now
+        self._tell(datetime.now(UTC))
+        if any(one.overview for one in self._listeners):
             self._tell(await run_sync(live.overview, SYSTEM))
 
-    def _tell(self, told: LiveEvent | Overview) -> None:
+    def _tell(self, told: Told) -> None:
         for listener in list(self._listeners):
             if not listener.hand(told):
                 self._end(listener)

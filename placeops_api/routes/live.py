@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/live", tags=["live"])
 
 
 async def _listening(request: Request, caller: Caller, place: LastEventId = "") -> AsyncIterator[Stream]:
-    async with live_of(request).listening(caller, after=place, overview=True) as told:
+    async with live_of(request).listening(caller, after=place, beats=True) as told:
         yield told
 
 
@@ -26,7 +27,9 @@ async def _listening(request: Request, caller: Caller, place: LastEventId = "") 
     "",
     summary="What happens to jobs, as it happens; for those who may look at them also how queues and workers stand",
     description="Server-sent events: `job` for each transition of a job that the caller may look at, from now on or "
-    "since `Last-Event-ID`; `overview` every two seconds. The stream ends after ten minutes, to be opened anew.",
+    "since `Last-Event-ID`; `beat`, the moment, every two seconds while the database answers, so silence means that "
+    "something is wrong; `overview` as often, for who may look at queues. The stream ends after ten minutes, to be "
+    "opened anew.",
     response_class=EventSourceResponse,
     responses=errors("too-many-streams"),
     openapi_extra=needs("job.read"),
@@ -36,5 +39,7 @@ async def follow_everything(told: Annotated[Stream, Depends(_listening)]) -> Asy
         async for one in told:
             if isinstance(one, LiveEvent):
                 yield ServerSentEvent(data=one, event="job", id=one.place)
+            elif isinstance(one, datetime):
+                yield ServerSentEvent(data=one, event="beat")
             else:
                 yield ServerSentEvent(data=one, event="overview")

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -115,9 +116,10 @@ def test_a_job_that_failed_before_is_followed_to_its_end(served: httpx.Client) -
 
 
 def test_the_console_hears_of_jobs_and_of_the_whole(served: httpx.Client) -> None:
-    reader = Reader(served, "/live", {"job", "overview"})
+    reader = Reader(served, "/live", {"job", "overview", "beat"})
     job = _job()
     told = {one["event"]: one["data"] for one in reader.all()}
+    assert abs(datetime.fromisoformat(told["beat"]) - datetime.now(UTC)) < timedelta(seconds=30)
     assert told["job"]["job_id"] == job
     assert {stats["type"] for stats in told["overview"]["queue"]["types"]} >= {"prune-jobs"}
     assert told["overview"]["workers"] == []
@@ -209,7 +211,7 @@ def test_a_stopping_process_ends_its_streams(place: Place) -> None:
         assert reader.status == 200
         process.terminate()
         process.wait(20)
-        assert all(one["event"] == "overview" for one in reader.all())
+        assert all(one["event"] in ("beat", "overview") for one in reader.all())
 
 
 @contextmanager

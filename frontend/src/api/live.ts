@@ -16,7 +16,8 @@ export interface LiveState {
 
 const POLL_MS = 5_000;
 const GATHER_MS = 1_000;
-const PATIENCE_MS = 6_000;
+/** The server sends something every two seconds, as long as it can read what it shows. */
+const PATIENCE_MS = 8_000;
 const RETRY_MS = 15_000;
 
 /** How many jobs of each type are in which state. */
@@ -85,7 +86,8 @@ export class LiveStream {
     this.close();
     if (document.hidden) return;
     this.source = new EventSource("/live");
-    this.source.addEventListener("open", this.onOpen);
+    this.source.addEventListener("open", this.hear);
+    this.source.addEventListener("beat", this.hear);
     this.source.addEventListener("error", this.onError);
     this.source.addEventListener("job", (message: MessageEvent<string>) => {
       const event = JSON.parse(message.data) as LiveEvent;
@@ -100,7 +102,7 @@ export class LiveStream {
       if (before && counts(before) !== counts(overview)) this.refreshSoon();
     });
     if (this.state.mode !== "polling") this.tell({ mode: "connecting" });
-    this.waitForOpen();
+    this.listen();
   }
 
   private close(): void {
@@ -111,21 +113,21 @@ export class LiveStream {
     this.gathering = this.polling = this.patience = this.retry = undefined;
   }
 
-  private onOpen = (): void => {
-    window.clearTimeout(this.patience);
+  private hear = (): void => {
     window.clearTimeout(this.retry);
     window.clearInterval(this.polling);
-    this.patience = this.retry = this.polling = undefined;
-    const missed = this.state.mode === "polling";
-    this.tell({ mode: "live", since: null });
-    if (missed) this.refresh();
+    this.retry = this.polling = undefined;
+    const { mode } = this.state;
+    if (mode !== "live") this.tell({ mode: "live", since: null });
+    if (mode === "polling") this.refresh();
+    this.listen();
   };
 
   private onError = (): void => {
-    this.waitForOpen();
     // A browser comes back by itself only after a dropped stream, not after a refused one.
     if (this.source?.readyState === EventSource.CLOSED) {
       this.retry ??= window.setTimeout(() => {
+        this.retry = undefined;
         const { polling } = this;
         this.polling = undefined;
         this.open();
@@ -134,11 +136,13 @@ export class LiveStream {
     }
   };
 
-  private waitForOpen(): void {
-    const dropped = new Date();
-    this.patience ??= window.setTimeout(() => {
-      if (this.polling === undefined) this.polling = window.setInterval(this.refresh, POLL_MS);
-      if (this.state.mode !== "polling") this.tell({ mode: "polling", since: dropped });
+  /** From now on; a stream may go silent without an error: the network is cut, the server hangs. */
+  private listen(): void {
+    const heard = new Date();
+    window.clearTimeout(this.patience);
+    this.patience = window.setTimeout(() => {
+      this.polling ??= window.setInterval(this.refresh, POLL_MS);
+      if (this.state.mode !== "polling") this.tell({ mode: "polling", since: heard });
       this.refresh();
     }, PATIENCE_MS);
   }
