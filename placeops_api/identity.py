@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from placeops_api.guard import SAFE_METHODS
 from placeops_api.problems import request_id_of
 from tasks.actor import Actor, Repeat
 from tasks.errors import PlaceopsError
+from tasks.problems import understood
 from tasks.services.accounts import Session, authenticate
 
 COOKIE = "placeops_session"
@@ -51,6 +53,21 @@ def caller(request: Request, secret: Credential) -> Actor:
 
 
 Caller = Annotated[Actor, Depends(caller)]
+
+
+def standing(actor: Caller, secret: Credential) -> Callable[[], bool]:
+    """Whether the credential still stands for the same actor, for answers that last; yes while the database is away."""
+
+    def stands() -> bool:
+        try:
+            return authenticate(secret, actor.request_id) == actor
+        except Exception as error:
+            return understood(error).code != "unauthenticated"
+
+    return stands
+
+
+Standing = Annotated[Callable[[], bool], Depends(standing)]
 
 Key = Annotated[
     str | None,

@@ -43,7 +43,9 @@ log = logging.getLogger("placeops.api.live")
 POLL_SECONDS = 0.5
 BEAT_SECONDS = 2.0
 LONGEST_SECONDS = 600
-"""Then a stream ends, and its reader signs in anew: who was disabled since gets no more."""
+"""Then a stream ends, to be opened anew."""
+STANDING_SECONDS = 10.0
+"""How long a stream tells on before it looks whether its reader's credential, role and scope are what they were."""
 MOST_BEHIND = 2000
 MOST_OF_ONE = 8
 
@@ -91,10 +93,17 @@ class Live:
 
     @asynccontextmanager
     async def listening(
-        self, actor: Actor, *, after: str = "", job: int | None = None, beats: bool = False
+        self,
+        actor: Actor,
+        stands: Callable[[], bool],
+        *,
+        after: str = "",
+        job: int | None = None,
+        beats: bool = False,
     ) -> AsyncIterator[Stream]:
         """Events that the actor may see (or one job's): those since a place, and all that commit from here on.
 
+        They end soon after `stands` says that the actor is no longer who it was.
         With `beats` every two seconds also the moment, while the ledger can be read, and how queues and workers stand,
         for whoever may look at them. Raises too-many-streams when the actor has as many open as it may, forbidden.
         """
@@ -107,7 +116,8 @@ class Live:
             sees = await run_sync(live.sight, actor)
             listener.overview = beats and live.sees_overview(actor)
             reached = await self._join(listener)
-            yield self._told(listener, partial(live.events_after, actor, job=job), after, reached)
+            missed = self._missed(partial(live.events_after, actor, job=job), after, reached)
+            yield self._told(listener, missed if after else None, stands)
         finally:
             self._listeners.discard(listener)
             self._of[actor.name] -= 1
@@ -115,18 +125,23 @@ class Live:
                 del self._of[actor.name]
 
     async def _told(
-        self, listener: Listener, look: Callable[[str], LiveEvents], after: str, reached: str
+        self, listener: Listener, missed: AsyncGenerator[LiveEvent] | None, stands: Callable[[], bool]
     ) -> Stream:
-        deadline = asyncio.get_running_loop().time() + LONGEST_SECONDS
-        if after:
-            async for event in self._missed(look, after, reached):
+        clock = asyncio.get_running_loop().time
+        deadline, looked = clock() + LONGEST_SECONDS, clock()
+        if missed:
+            async for event in missed:
                 yield event
-        while not self._closing:
-            left = deadline - asyncio.get_running_loop().time()
+        while not self._closing and clock() < deadline:
+            if clock() >= looked + STANDING_SECONDS:
+                if not await run_sync(stands):
+                    return
+                looked = clock()
+            until = min(deadline, looked + STANDING_SECONDS)
             try:
-                told = await asyncio.wait_for(listener.queue.get(), max(0.0, left))
+                told = await asyncio.wait_for(listener.queue.get(), max(0.0, until - clock()))
             except TimeoutError:
-                return
+                continue
             if told is None:
                 return
             yield told

@@ -10,7 +10,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from placeops_api.identity import Caller
+from placeops_api.identity import Caller, Standing
 from placeops_api.job_bodies import CancelBody, RetryBody
 from placeops_api.live import LastEventId, Stream, live_of
 from placeops_api.openapi import errors, needs
@@ -85,10 +85,10 @@ def show_job(caller: Caller, id: Id) -> JobStory:
 
 
 async def _followed(
-    request: Request, caller: Caller, id: Id, place: LastEventId = ""
+    request: Request, caller: Caller, stands: Standing, id: Id, place: LastEventId = ""
 ) -> AsyncIterator[Stream]:
     await run_sync(jobs.show_job, caller, id)
-    async with live_of(request).listening(caller, after=place or "0-0", job=id) as told:
+    async with live_of(request).listening(caller, stands, after=place or "0-0", job=id) as told:
         yield told
 
 

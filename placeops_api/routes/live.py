@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from placeops_api.identity import Caller
+from placeops_api.identity import Caller, Standing
 from placeops_api.live import LastEventId, Stream, live_of
 from placeops_api.openapi import errors, needs
 from tasks.services.live import LiveEvent
@@ -18,8 +18,10 @@ from tasks.services.live import LiveEvent
 router = APIRouter(prefix="/live", tags=["live"])
 
 
-async def _listening(request: Request, caller: Caller, place: LastEventId = "") -> AsyncIterator[Stream]:
-    async with live_of(request).listening(caller, after=place, beats=True) as told:
+async def _listening(
+    request: Request, caller: Caller, stands: Standing, place: LastEventId = ""
+) -> AsyncIterator[Stream]:
+    async with live_of(request).listening(caller, stands, after=place, beats=True) as told:
         yield told
 
 
@@ -29,7 +31,7 @@ async def _listening(request: Request, caller: Caller, place: LastEventId = "") 
     description="Server-sent events: `job` for each transition of a job that the caller may look at, from now on or "
     "since `Last-Event-ID`; `beat`, the moment, every two seconds while the database answers, so silence means that "
     "something is wrong; `overview` as often, for who may look at queues. The stream ends after ten minutes, to be "
-    "opened anew.",
+    "opened anew, and soon after its reader's session, token, role or scope has changed.",
     response_class=EventSourceResponse,
     responses=errors("too-many-streams"),
     openapi_extra=needs("job.read"),

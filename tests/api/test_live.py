@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,9 +21,9 @@ from tasks.actor import SYSTEM, Actor, Role, Scope
 from tasks.errors import PlaceopsError
 from tasks.jobs import ledger
 from tasks.services import jobs as service
-from tasks.services import live
+from tasks.services import live, tokens, users
 from tests import accounts, factories
-from tests.api.test_server import _served, _until
+from tests.api.test_server import PROGRAM, _served, _until
 from tests.conftest import Place
 
 _numbers = itertools.count(1)
@@ -72,6 +72,11 @@ class Reader:
         if isinstance(self._enough, int):
             return len(self.found) >= self._enough
         return {one["event"] for one in self.found} >= self._enough
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still reads."""
+        return self._thread.is_alive()
 
     def all(self) -> list[dict[str, Any]]:
         """What was read, when it is over."""
@@ -203,6 +208,28 @@ def test_streams_are_counted_and_students_have_none(served: httpx.Client) -> Non
         student = factories.student(tx, factories.college(tx), "R1")
     headers = {"Authorization": f"Bearer {accounts.token(Role.STUDENT, student_id=student)}"}
     assert served.get("/live", headers=headers).status_code == 403
+
+
+HURRY = "import placeops_api.live as l; l.STANDING_SECONDS = 0.3; "
+
+
+@pytest.mark.parametrize("what", ["revoked", "another role", "disabled"])
+def test_a_stream_ends_when_its_reader_is_no_longer_who_it_was(place: Place, what: str) -> None:
+    secret = accounts.token(Role.ADMIN, "ravi@example.edu")
+    acts: dict[str, Callable[[], object]] = {
+        "revoked": lambda: tokens.revoke_token(SYSTEM, 1),
+        "another role": lambda: users.set_role(SYSTEM, "ravi@example.edu", role="COORDINATOR"),
+        "disabled": lambda: users.set_active(SYSTEM, "ravi@example.edu", active=False),
+    }
+    with _served(place.environment, secret, program=HURRY + PROGRAM) as (_, client):
+        job = _job()
+        readers = [Reader(client, path, 10_000) for path in ("/live", f"/jobs/{job}/events")]
+        threading.Event().wait(1)
+        assert all(reader.alive for reader in readers), "nothing has changed: they tell on"
+        acts[what]()
+        for reader in readers:
+            reader.all()
+        assert client.get("/jobs/1").status_code in (401, 404)
 
 
 def test_a_stopping_process_ends_its_streams(place: Place) -> None:
