@@ -19,11 +19,10 @@ from typing import Any
 import pytest
 
 from tasks.settings import Settings
+from tests import wheels
 from tests.test_architecture import imported, module_name, sources
+from tests.wheels import DEPLOYMENT, PACKAGES, ROOT
 
-ROOT = Path(__file__).parents[1]
-PACKAGES = ("placeops_api", "placeops_cli", "sql", "tasks")
-DEPLOYMENT = ("deploy", "docker-compose.yml")
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
 SCRIPTS = [ROOT / "quickstart.sh", ROOT / "requirements" / "update.sh", ROOT / ".ci" / "run"]
 
@@ -42,29 +41,8 @@ def project() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from a copy: a build must not depend on what lies about in the checkout."""
-    copy = tmp_path_factory.mktemp("checkout")
-    for name in (
-        "pyproject.toml",
-        "hatch_build.py",
-        "README.md",
-        "CHANGELOG.md",
-        *PACKAGES,
-        *DEPLOYMENT,
-        "tests",
-        "docs",
-        "requirements",
-    ):
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, copy / name)
-    target = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*command, "--wheel-dir", target, copy], check=True, capture_output=True)
-    (built,) = target.glob("*.whl")
-    return built
+    folder = tmp_path_factory.mktemp("wheel")
+    return wheels.built(wheels.copied(folder / "checkout"), folder)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""placeOps as `placeops up --demo` starts it, from a copy of the program, and people who can sign in to it."""
+"""placeOps as `placeops up --demo` starts it, installed from its wheel, and people who can sign in to it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 import hatch_build
-from tests.acceptance.conftest import ROOT
+from tasks.embedded import find
+from tests import wheels
 from tests.acceptance.test_up import free_port
 
-PACKAGES = ("placeops_api", "placeops_cli", "sql", "tasks")
 PASSWORD = "seven plain words for every test here"
 
 
@@ -40,6 +41,7 @@ class Office:
 
     url: str
     folder: Path
+    python: str
     environment: Mapping[str, str]
     people: dict[str, Person] = field(default_factory=dict)
     sessions: dict[str, Any] = field(default_factory=dict)
@@ -47,7 +49,7 @@ class Office:
 
     def run(self, *words: str, expect: int = 0) -> str:
         """The stdout of `placeops …` on the same data."""
-        command = [sys.executable, "-m", "placeops_cli", *words]
+        command = [self.python, "-m", "placeops_cli", *words]
         done = subprocess.run(
             command, capture_output=True, text=True, env=dict(self.environment), cwd=self.folder, timeout=300
         )
@@ -65,13 +67,16 @@ class Office:
         return self.people[role]
 
     def _make(self, role: str) -> Person:
-        email = f"{role.lower()}@college.example"
-        words = ["user", "create", email, "--role", role]
+        words = []
         if role == "COORDINATOR":
-            words += ["--college", self.json("student", "list", "--limit", "1")["items"][0]["college"]]
+            words = ["--college", self.json("student", "list", "--limit", "1")["items"][0]["college"]]
         if role == "STUDENT":
-            words += ["--student", self.roll_no]
-        told = self.json(*words)["password"]
+            words = ["--student", self.roll_no]
+        return self.account(f"{role.lower()}@college.example", role, *words)
+
+    def account(self, email: str, role: str, *words: str) -> Person:
+        """A new account whose password is its owner's own."""
+        told = self.json("user", "create", email, "--role", role, *words)["password"]
         secret = self.ask("/auth/login", {"email": email, "password": told, "deliver": "token"})["secret"]
         self.ask("/auth/password", {"current_password": told, "new_password": PASSWORD}, secret)
         return Person(email, PASSWORD, role)
@@ -86,6 +91,24 @@ class Office:
         first = min(college for found in colleges.values() for college in found)
         return next(roll_no for roll_no, found in colleges.items() if found == [first])
 
+    def process(self, *words: str) -> int:
+        """The pid of the one process of this placeOps whose command line holds these words."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                line = (folder / "cmdline").read_bytes().decode().split("\0")
+                if set(words) <= set(line) and (folder / "cwd").samefile(self.folder):
+                    found.append(int(folder.name))
+        (pid,) = found
+        return pid
+
+    def change(self, statement: str, *values: Any) -> None:
+        """One statement on the database itself: for what only time would bring."""
+        servers = find(self.folder / "placeops-data")
+        assert servers is not None
+        with psycopg.connect(servers.database_url) as connection:
+            connection.execute(statement.encode(), values)
+
     def ask(self, path: str, body: Any, secret: str = "") -> Any:
         """POST to the API as a program."""
         headers = {"Content-Type": "application/json"} | (
@@ -96,39 +119,38 @@ class Office:
             return json.loads(answer.read() or b"null")
 
 
-def program(folder: Path) -> Path:
-    """A copy of the packages with the console, so that nobody's edits change what is being tested."""
-    copy = folder / "program"
-    for name in PACKAGES:
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__", "console"))
-    console = copy / "placeops_api" / "console"
-    if hatch_build.is_fresh():
-        shutil.copytree(ROOT / "placeops_api" / "console", console)
-    else:
+def installed(folder: Path) -> Path:
+    """The Python of an environment with the wheel and what it needs. Raises NotBuilt without the console."""
+    copy = wheels.copied(folder / "checkout")
+    if not hatch_build.is_fresh():
+        console = copy / "placeops_api" / "console"
+        shutil.rmtree(console, ignore_errors=True)
         hatch_build.build(target=console)
-    return copy
+    return wheels.install(wheels.built(copy, folder), folder / "venv")
 
 
 @contextmanager
 def running(folder: Path) -> Iterator[Office]:
     """`placeops up --demo` in this folder, stopped when the block ends. Raises NotBuilt without the console."""
-    copy = program(folder)
+    python = installed(folder)
+    place = folder / "place"
+    place.mkdir(0o711)
     environment = {
         name: value
         for name, value in os.environ.items()
-        if name not in ("DATABASE_URL", "REDIS_URL") and not name.startswith("PLACEOPS_")
-    } | {"PYTHONPATH": str(copy), "PLACEOPS_CONFIG": os.devnull}
+        if name not in ("DATABASE_URL", "REDIS_URL", "PYTHONPATH") and not name.startswith("PLACEOPS_")
+    } | {"PATH": str(python.parent), "PLACEOPS_CONFIG": os.devnull}
     port = free_port()
-    log = (folder / "up.log").open("ab")
+    log = (place / "up.log").open("ab")
     up = subprocess.Popen(
-        [sys.executable, "-m", "placeops_cli", "up", "--demo", "--port", str(port)],
+        [str(python), "-m", "placeops_cli", "up", "--demo", "--port", str(port)],
         env=environment,
-        cwd=folder,
+        cwd=place,
         stdout=log,
         stderr=log,
         start_new_session=True,
     )
-    office = Office(f"http://127.0.0.1:{port}", folder, environment)
+    office = Office(f"http://127.0.0.1:{port}", place, str(python), environment)
     try:
         _wait(office, up)
         yield office

@@ -68,8 +68,8 @@ export function PlanStep({ report, onReplan, onApply, busy, error }: PlanStepPro
           }}
         >
           <p>
-            Just this plan is applied, all of it at once. If the file or the students have changed since,
-            nothing happens.
+            Just this plan is applied, all of it at once. If the file or what it would change is another by
+            then, nothing happens.
           </p>
           {report.rejected > 0 && <p>{counted(report.rejected, "row")} of the file are left out.</p>}
         </ConfirmDialog>
