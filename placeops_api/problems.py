@@ -43,6 +43,8 @@ _STATUS_OF_CODE = {
     "precondition-required": 428,
 }
 _CODE_OF_BODY = {408: "body-too-slow", 413: "body-too-large"}
+_FOR_THE_LOG = {"database-unreachable": "PostgreSQL does not answer"}
+"""Sentences that may say where the servers stand, and what is told instead: not everybody who asks has signed in."""
 _RETRY_AFTER_SECONDS = {"selection-pending": 1, "still-running": 1, "locked": 5, "database-busy": 1}
 
 
@@ -62,6 +64,7 @@ def respond(
     """The error as a response, with Retry-After where trying again makes sense."""
     status = status_of(error)
     document = problem(on_the_wire(error)) | {"status": status, "request_id": request_id}
+    document["detail"] = _FOR_THE_LOG.get(error.code, document["detail"])
     retry = _RETRY_AFTER_SECONDS.get(error.code, 5 if status == 503 else None)
     retry = error.details.get("retry_after_seconds", retry)
     extra = {} if retry is None else {"Retry-After": str(retry)}
@@ -90,7 +93,10 @@ async def translate(error: Exception, request_id: str | None) -> PlaceopsError:
 async def on_error(request: Request, error: Exception) -> Response:
     """Answer an error that a service raised on purpose."""
     assert isinstance(error, PlaceopsError)
-    return respond(error, request_id_of(request))
+    request_id = request_id_of(request)
+    if error.code in _FOR_THE_LOG:
+        log.warning("%s", error, extra={"request_id": request_id, "code": error.code})
+    return respond(error, request_id)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
