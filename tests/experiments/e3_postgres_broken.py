@@ -185,13 +185,25 @@ def restarts(world: World) -> tuple[list[float], list[str]]:
         until(lambda: ready(client), 20)
         world.phase("restarts")
         with load(world, _pace(world, 20), lambda: world.trial(doze=world.random.choice((*DOZES, 3)))):
+            time.sleep(3)
+            began = time.time()
             for round in range(rounds):
-                time.sleep(3)
                 with _down(world.postgres):
                     complaints += _doors(world, client, tell_cli=round == 0)
                 resumed.append(_until_a_job_completes(world))
+                time.sleep(3)
         until(lambda: ready(client), 10)
-    return resumed, complaints
+    return resumed, complaints + _taken(world, began)
+
+
+def _taken(world: World, began: float) -> list[str]:
+    """No worker has died, even though PostgreSQL let go of all their locks."""
+    taken = "SELECT job_id, why FROM job_events WHERE at > to_timestamp(%s) AND why LIKE 'its worker died%%'"
+    with psycopg.connect(world.database_url) as conn:
+        return [
+            f"job {job} was taken from a worker that lives: {why}"
+            for job, why in conn.execute(taken, (began,))
+        ]
 
 
 @contextmanager
