@@ -85,7 +85,7 @@ async def creator(request: Request, actor: Caller, key: Key = None) -> Actor:
     """The caller of a request that creates something, which may come twice under one key."""
     if key is None:
         return actor
-    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode() + await request.body()
+    asked = f"{request.method} {request.scope['path']}?{request.url.query}\n".encode() + await request.body()
     return replace(actor, repeat=Repeat(key, hashlib.sha256(asked).hexdigest()))
 
 

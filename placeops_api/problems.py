@@ -107,22 +107,28 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     return respond(_of_http(request, error), request_id_of(request), headers)
 
 
+def _path(request: Request) -> str:
+    # As the routes were matched: a URL leaves out tabs and line ends.
+    return str(request.scope["path"])
+
+
 def _methods_at(request: Request) -> list[str]:
     routes: Sequence[APIRoute] = request.app.state.routes
-    fitting = [route for route in routes if route.path_regex.match(request.url.path)]
+    asked = _path(request)
+    fitting = [route for route in routes if route.path_regex.match(asked)]
     # A path that is written out is no id: /jobs/retry is not the job "retry".
-    fitting = [route for route in fitting if route.path == request.url.path] or fitting
+    fitting = [route for route in fitting if route.path == asked] or fitting
     # What is no route is a file of the console.
     return sorted({method for route in fitting for method in route.methods or ()}) or ["GET", "HEAD"]
 
 
 def _of_http(request: Request, error: HTTPException) -> PlaceopsError:
     if error.status_code == 405:
-        return PlaceopsError("method-not-allowed", f"{request.method} is not possible on {request.url.path}")
+        return PlaceopsError("method-not-allowed", f"{request.method} is not possible on {_path(request)}")
     if error.status_code in _CODE_OF_BODY:
         return PlaceopsError(_CODE_OF_BODY[error.status_code], str(error.detail))
     if error.status_code == 404:
-        return PlaceopsError("not-found", f"there is nothing at {request.url.path}", "GET /openapi.json")
+        return PlaceopsError("not-found", f"there is nothing at {_path(request)}", "GET /openapi.json")
     return PlaceopsError("invalid-input", "the body cannot be read", "send JSON in UTF-8")
 
 

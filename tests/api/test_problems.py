@@ -85,6 +85,12 @@ def test_an_address_that_is_written_out_is_not_also_an_id(shapes: TestClient) ->
         assert shapes.put(path, headers={"Content-Type": "application/json"}).headers["allow"] == methods
 
 
+def test_control_characters_in_an_address_do_not_hide_what_is_wrong(shapes: TestClient) -> None:
+    answer = shapes.post("/drives/%09/registrations", json={"student": 7})
+    assert (answer.status_code, answer.json()["pointer"]) == (422, "/student")
+    assert shapes.get("/no%0Aplace").json()["detail"] == "there is nothing at /no\nplace"
+
+
 def test_reading_where_one_can_only_write_is_no_wrong_id(shapes: TestClient) -> None:
     answer = shapes.get("/jobs/retry")
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
