@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -25,6 +26,23 @@ REDIS = "PLACEOPS_TEST_REDIS_URL"
 TEMPLATE = "PLACEOPS_TEST_TEMPLATE"
 
 _servers = ExitStack()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object | None:
+    """With `--dist loadgroup` all of tests/console is one worker's, as it starts a placeOps of its own.
+
+    Marks for groups, which would say the same, are lost between pytest 9.2 and pytest-xdist 3.8.
+    """
+    if config.getoption("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneForTheConsole(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "console" if nodeid.startswith("tests/console/") else nodeid
+
+    return OneForTheConsole(config, log)
 
 
 @dataclass(frozen=True)

@@ -29,14 +29,12 @@ ARGUMENTS = [
 expect.set_options(timeout=PATIENCE_MS)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Time for building and starting; and one worker where tests are dealt out by groups, as each starts its own."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Time for building and starting."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker(pytest.mark.timeout(900))
-            if config.pluginmanager.hasplugin("xdist"):
-                item.add_marker(pytest.mark.xdist_group("console"))
 
 
 def cannot(reason: str) -> NoReturn:
