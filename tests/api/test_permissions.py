@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from placeops_api.app import create_app
 from placeops_api.identity import caller
+from placeops_api.opening import Opening
 from sql.engine import transaction
 from tasks.actor import Actor, Role, Scope
 from tasks.permissions import PERMISSIONS, Grant
@@ -22,9 +23,11 @@ from tests import factories
 from tests.api.conftest import BASE, the_error_is_described
 from tests.conftest import Place
 
+APP = create_app()
+APP.state.live.close()  # streams end once they have begun
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
-    for path, operations in create_app().openapi()["paths"].items()
+    for path, operations in APP.openapi()["paths"].items()
     for method, operation in operations.items()
 }
 OPEN = {"live", "ready", "login"}
@@ -194,16 +197,14 @@ def _world() -> dict[Role, Actor]:
 
 
 def _ask(actor: Actor | None, name: str, case: Case | None = None) -> Any:
-    app = create_app()
-    if actor is not None:
-        app.dependency_overrides[caller] = lambda: actor
-    app.state.live.close()  # streams end once they have begun
+    APP.state.opening = Opening()  # each test has a database of its own
+    APP.dependency_overrides = {} if actor is None else {caller: lambda: actor}
     method, path, _ = OPERATIONS[name]
     case = case or CASES[name]
     headers = dict(case.headers)
     if actor is not None:
         headers |= {"Authorization": "Bearer x"}  # signing out asks for it
-    client = TestClient(app, base_url=BASE, raise_server_exceptions=False)
+    client = TestClient(APP, base_url=BASE, raise_server_exceptions=False)
     client.event_hooks = {"response": [the_error_is_described]}
     values: dict[str, Any] = {"ref": 1, "id": 1} | case.path
     if isinstance(case.body, bytes):

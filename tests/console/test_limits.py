@@ -77,6 +77,9 @@ def test_a_coordinator_changes_only_what_is_wholly_in_scope(
     stranger = office.json("student", "list", "--college", other, "--limit", "1")["items"][0]
     page.goto(f"{office.url}/#/students/{stranger['college']}/{stranger['roll_no']}")
     expect(page.get_by_role("main")).to_contain_text("no student has roll number")
+    # The way out is one on the page: requests are for programs.
+    expect(page.get_by_role("main")).to_contain_text("see students")
+    expect(page.get_by_role("main")).not_to_contain_text("GET /")
     expect(page.get_by_role("main")).not_to_contain_text(stranger["name"])
 
 
