@@ -32,7 +32,7 @@ class DriveInSight:
 
 
 def granted(actor: Actor, permission: str) -> Grant:
-    """How far the actor's permission goes; NONE where `require` raises."""
+    """How far the actor's permission goes: by its role, its token, and not before a password of its own; else NONE."""
     usable = actor.limits is None or permission in actor.limits
     usable &= permission == "profile" or not actor.first_password
     return PERMISSIONS[permission].grant(actor.role) if usable else Grant.NONE
@@ -40,24 +40,28 @@ def granted(actor: Actor, permission: str) -> Grant:
 
 def require(actor: Actor, permission: str) -> Grant:
     """How far the actor's permission goes. Raises forbidden when it has none, or its token is not good for it."""
-    found = PERMISSIONS[permission]
-    grant = found.grant(actor.role)
+    grant = granted(actor, permission)
     if grant is Grant.NONE:
+        raise _refusal(actor, permission)
+    return grant
+
+
+def _refusal(actor: Actor, permission: str) -> PlaceopsError:
+    found = PERMISSIONS[permission]
+    if found.grant(actor.role) is Grant.NONE:
         who = actor.role.lower() if actor.role else "somebody without a role"
-        raise PlaceopsError("forbidden", f"{actor.name} ({who}) may not {found.title}")
+        return PlaceopsError("forbidden", f"{actor.name} ({who}) may not {found.title}")
     if actor.first_password and permission != "profile":
-        raise PlaceopsError(
+        return PlaceopsError(
             "forbidden",
             f"{actor.name} has signed in with the password that was handed out",
             "change it to one of your own first",
         )
-    if actor.limits is not None and permission not in actor.limits:
-        raise PlaceopsError(
-            "forbidden",
-            f"this token of {actor.name} may not {found.title}: it lacks {permission}",
-            f"create a token with this scope: placeops token create --scope {permission}",
-        )
-    return grant
+    return PlaceopsError(
+        "forbidden",
+        f"this token of {actor.name} may not {found.title}: it lacks {permission}",
+        f"create a token with this scope: placeops token create --scope {permission}",
+    )
 
 
 def drive_in_sight(tx: Connection, actor: Actor, ref: str, permission: str) -> DriveInSight:
